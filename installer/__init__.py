@@ -1,0 +1,1 @@
+"""How a runbook is carried out: planning, hosts, artefacts, journal and front ends."""

@@ -1,0 +1,1 @@
+"""Artefacts: brought to this machine once, verified, cached, handed to the hosts."""

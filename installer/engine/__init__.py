@@ -1,0 +1,1 @@
+"""Plans, runs, records and verifies steps; knows actions, never a particular step."""

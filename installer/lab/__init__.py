@@ -1,0 +1,1 @@
+"""The practice lab: bare hosts on Podman, made and unmade in seconds."""

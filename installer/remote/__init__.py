@@ -1,0 +1,1 @@
+"""Hosts over Fabric: connections, surveys, files, detached jobs and HTTP through SSH."""

@@ -1,0 +1,1 @@
+"""Pure edits of configuration files: text in, text out, untouched bytes stay untouched."""

@@ -1,0 +1,1 @@
+"""What differs from one version of httpd, Tomcat and the JDK to the next."""
