@@ -1,0 +1,70 @@
+"""The operator's answers: which software, which hosts, which applications, which options.
+
+Names and shape are those of ``cluster.toml`` (docs/cluster.toml.md). The models are frozen and
+valid: what depends on several answers at once is checked by ``runbook.conflicts``.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import model_validator
+
+from runbook.conflicts import conflicts
+from runbook.fields.wrong import Conflicts
+from runbook.tables.base import Answers
+from runbook.tables.cluster import ApplicationAnswers, ClusterAnswers, Options
+from runbook.tables.hosts import HostAnswers, SshAnswers
+from runbook.tables.software import HttpdAnswers, JdkAnswers, Obtained, Software, TomcatAnswers
+
+__all__ = [
+    "ApplicationAnswers",
+    "Cluster",
+    "ClusterAnswers",
+    "HostAnswers",
+    "HttpdAnswers",
+    "JdkAnswers",
+    "Obtained",
+    "Options",
+    "Software",
+    "SshAnswers",
+    "TomcatAnswers",
+]
+
+
+class Cluster(Answers):
+    """All answers, valid each and together."""
+
+    cluster: ClusterAnswers
+    software: Software
+    hosts: tuple[HostAnswers, ...]
+    applications: tuple[ApplicationAnswers, ...] = ()
+    options: Options = Options()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if found := tuple(conflicts(self.model_dump(exclude_unset=True))):
+            raise Conflicts(found)
+        return self
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self.cluster.name
+
+    @property
+    def balancer(self) -> HostAnswers:
+        """The host that Apache runs on."""
+        return next(host for host in self.hosts if host.role == "balancer")
+
+    @property
+    def tomcats(self) -> tuple[HostAnswers, ...]:
+        """The nodes, in the order of the file."""
+        return tuple(host for host in self.hosts if host.role == "tomcat")
+
+    def host(self, name: str) -> HostAnswers:
+        """The host of that name; KeyError where there is none."""
+        for host in self.hosts:
+            if host.name == name:
+                return host
+        raise KeyError(name)

@@ -1,0 +1,183 @@
+"""Where software comes from, how it is known to be the right one, and where it goes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, StrictStr
+
+from runbook.fields.wrong import Wrong, matches, shown
+from runbook.text import T
+
+VOLATILE = ("/dev", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp")
+SYSTEM = (
+    r"(/usr|/usr/local)?(/bin|/etc|/include|/lib|/lib32|/lib64|/libexec|/sbin|/share)?"
+    r"|/boot|/home|/media|/mnt|/opt|/root|/srv|/var(/lib|/log|/www)?"
+)
+
+
+def absolute_path(text: str) -> str:
+    """A directory on a host: absolute, normal, and safe in every configuration file."""
+    if not matches(r"/[A-Za-z0-9._+/-]*", text):
+        raise Wrong(
+            T("{value} cannot be used as a directory on the hosts", value=shown(text)),
+            T(
+                "Give an absolute path of letters, digits and . _ + - such as /usr/local/tomcat; "
+                "Apache's build and Tomcat's scripts break on spaces and quotes"
+            ),
+        )
+    normal = "/" + posixpath.normpath(text).lstrip("/")
+    if normal != text:
+        raise Wrong(
+            T("{value} can be written in a plainer way", value=shown(text)),
+            T("Did you mean {path}?", path=normal),
+        )
+    if text == "/" or any(text == each or text.startswith(each + "/") for each in VOLATILE):
+        raise Wrong(
+            T("Nothing can be installed under {value}", value=shown(text)),
+            T("Give a directory that is kept over a reboot, such as /usr/local/tomcat"),
+        )
+    return text
+
+
+def own_directory(text: str) -> str:
+    """A directory that holds one piece of software and nothing else."""
+    if matches(SYSTEM, absolute_path(text)):
+        raise Wrong(
+            T("{value} belongs to the system", value=shown(text)),
+            T(
+                "Give a directory for this software alone, such as /usr/local/tomcat: what lies "
+                "there is moved aside before, and the directory goes when you roll back"
+            ),
+        )
+    return text
+
+
+def file_name(text: str) -> str:
+    """A path on the operator's machine."""
+    if not text.strip() or re.search(r"[\x00-\x1f\x7f]", text):
+        raise Wrong(T("{value} is not a path", value=shown(text)), T("Give the path of a file"))
+    return text
+
+
+def httpd_version(text: str) -> str:
+    """A release of Apache httpd that Catherd installs."""
+    if not matches(r"2\.4\.[0-9]{1,3}", text):
+        raise Wrong(
+            T("{value} is no version of Apache httpd that Catherd installs", value=shown(text)),
+            T("Give a full version of the 2.4 line, such as 2.4.68"),
+        )
+    return text
+
+
+TOMCAT_LINES = ("9.0", "10.1", "11.0")
+
+
+def tomcat_version(text: str) -> str:
+    """A release of Tomcat that Catherd installs."""
+    if not matches(r"[0-9]+\.[0-9]+\.[0-9]{1,3}", text) or not text.startswith(
+        tuple(f"{line}." for line in TOMCAT_LINES)
+    ):
+        raise Wrong(
+            T("{value} is no version of Tomcat that Catherd installs", value=shown(text)),
+            T("Give a full version of the 9.0, 10.1 or 11.0 line, such as 10.1.60"),
+        )
+    return text
+
+
+def jdk_version(text: str) -> str:
+    """A JDK by its feature version or in full."""
+    if not matches(r"[0-9]+(\.[0-9]+){0,5}([+_.-][A-Za-z0-9.+_-]+)?", text):
+        raise Wrong(
+            T("{value} is not a version of Java", value=shown(text)),
+            T("Give it as 17, or in full as 17.0.15+6"),
+        )
+    if not 11 <= java_feature(text) <= 25:
+        raise Wrong(
+            T("Catherd does not install Java {value}", value=text),
+            T("Give a version from 11 to 25; Tomcat 11 needs 17 or later"),
+        )
+    return text
+
+
+def java_feature(version: str) -> int:
+    """17 for ``17.0.15+6``, 8 for ``1.8.0_402``."""
+    numbers = [int(number[:6]) for number in re.findall(r"[0-9]+", version)]
+    return numbers[1] if numbers[0] == 1 and len(numbers) > 1 else numbers[0]
+
+
+def source(text: str) -> str:
+    """Where an archive is found: a local file, an https URL, or ``debian:NAME``."""
+    if text.startswith("debian:"):
+        if not matches(r"debian:[a-z0-9][a-z0-9+.-]*", text):
+            raise Wrong(
+                T("{value} names no Debian package", value=shown(text)),
+                T("Give it as debian:httpd, debian:tomcat or debian:jdk"),
+            )
+        return text
+    if not matches(r"[A-Za-z][A-Za-z0-9+.-]*://.*", text):
+        return file_name(text)
+    return _url(text)
+
+
+def _url(text: str) -> str:
+    remedy = T("Give an https:// address, or download the file and give its path")
+    try:
+        parts = urlsplit(text)
+        usable = bool(parts.hostname) and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        raise Wrong(T("{value} is not a web address", value=shown(text)), remedy) from None
+    if parts.username or parts.password:
+        raise Wrong(
+            T("The source holds a user name or a password, and this file keeps no secrets"),
+            T("Download the file yourself and give its path"),
+        )
+    if parts.scheme.lower() != "https":
+        raise Wrong(
+            T("Catherd does not download over {scheme}", scheme=parts.scheme.lower()), remedy
+        )
+    if not usable or not matches(r"[!-~]+", text):
+        raise Wrong(T("{value} is not the address of a file", value=shown(text)), remedy)
+    return text
+
+
+def war(text: str) -> str:
+    """Where a packed application is found."""
+    if text.startswith("debian:") or not source(text).lower().endswith(".war"):
+        raise Wrong(
+            T("{value} is not a packed web application", value=shown(text)),
+            T("Give the path or https address of a .war file"),
+        )
+    return text
+
+
+def _digest(name: str, length: int) -> AfterValidator:
+    def check(text: str) -> str:
+        digits = text.strip().lower()
+        if not matches(rf"[0-9a-f]{{{length}}}", digits):
+            raise Wrong(
+                T("This is not a {name} checksum", name=name),
+                T(
+                    "It has {length} hexadecimal digits; this has {found} characters",
+                    length=length,
+                    found=len(digits),
+                ),
+            )
+        return digits
+
+    return AfterValidator(check)
+
+
+Directory = Annotated[StrictStr, AfterValidator(absolute_path)]
+OwnDirectory = Annotated[StrictStr, AfterValidator(own_directory)]
+FileName = Annotated[StrictStr, AfterValidator(file_name)]
+HttpdVersion = Annotated[StrictStr, AfterValidator(httpd_version)]
+TomcatVersion = Annotated[StrictStr, AfterValidator(tomcat_version)]
+JdkVersion = Annotated[StrictStr, AfterValidator(jdk_version)]
+Source = Annotated[StrictStr, AfterValidator(source)]
+War = Annotated[StrictStr, AfterValidator(war)]
+Sha256 = Annotated[StrictStr, _digest("SHA-256", 64)]
+Sha512 = Annotated[StrictStr, _digest("SHA-512", 128)]

@@ -1,0 +1,135 @@
+"""``[[hosts]]``: who they are, how the others reach them, how this machine does."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Literal, Self
+
+from pydantic import StrictBool, StrictInt, model_validator
+
+from runbook.fields.names import HostName, Route, between
+from runbook.fields.network import Address, HighPort, Jump, Port, SshWord
+from runbook.fields.software import FileName
+from runbook.fields.wrong import Says
+from runbook.tables.base import Answers
+from runbook.text import T
+
+
+class SshAnswers(Answers):
+    """``[hosts.ssh]``: how this machine reaches the host; what is not said, ssh's files decide."""
+
+    alias: Annotated[
+        SshWord | None,
+        Says(T("SSH alias"), T("The Host entry of your ssh_config to use."), '"tomcat1"'),
+    ] = None
+    config: Annotated[
+        FileName | None,
+        Says(T("SSH configuration"), T("Another file than ~/.ssh/config."), '"ssh_config"'),
+    ] = None
+    host: Annotated[
+        SshWord | None,
+        Says(
+            T("SSH address"),
+            T("The address for ssh, where it is not the address above."),
+            '"127.0.0.1"',
+        ),
+    ] = None
+    port: Annotated[Port | None, Says(T("SSH port"), T("Usually 22."), "22")] = None
+    user: Annotated[
+        SshWord | None,
+        Says(
+            T("SSH user"),
+            T("Who logs in; needs sudo on the host unless it is root."),
+            '"operator"',
+        ),
+    ] = None
+    key: Annotated[
+        FileName | None,
+        Says(T("SSH key"), T("A private key file."), '"~/.ssh/id_ed25519"'),
+    ] = None
+    jump: Annotated[
+        Jump | None,
+        Says(
+            T("Jump host"),
+            T("A host to go through, as in ssh -J."),
+            '"operator@gate.example.com:22"',
+        ),
+    ] = None
+    legacy: Annotated[
+        StrictBool,
+        Says(
+            T("Old SSH server"),
+            T("Allows the weak algorithms (SHA-1) that servers before 2014 need."),
+            "false",
+        ),
+    ] = False
+
+
+class HostAnswers(Answers):
+    """``[[hosts]]``: the balancer or a Tomcat; a key of the other role is refused."""
+
+    name: Annotated[
+        HostName, Says(T("Name of the host"), T("A short name of your choice."), '"tomcat1"')
+    ]
+    role: Annotated[
+        Literal["balancer", "tomcat"],
+        Says(
+            T("Role"),
+            T("One balancer, two Tomcats or more."),
+            '"tomcat"',
+            {
+                "balancer": T("balancer: Apache httpd in front"),
+                "tomcat": T("tomcat: a node of the cluster"),
+            },
+        ),
+    ]
+    address: Annotated[
+        Address,
+        Says(
+            T("Address"),
+            T("The address that the other hosts use to reach this one."),
+            '"192.168.232.5"',
+        ),
+    ]
+    ssh: SshAnswers = SshAnswers()
+    port: Annotated[Port, Says(T("Port of Apache"), T("What browsers connect to."), "80")] = 80
+    loadfactor: Annotated[
+        StrictInt,
+        between(1, 100),
+        Says(T("Share of the load"), T("2 gets twice as much as 1."), "1"),
+    ] = 1
+    route: Annotated[
+        Route,
+        Says(
+            T("Route"),
+            T("The end of each session id of this node (jvmRoute); the host's name if not given."),
+            '"tomcat1"',
+        ),
+    ] = ""
+    http_port: Annotated[HighPort, Says(T("HTTP port"), T("Tomcat's pages."), "8080")] = 8080
+    ajp_port: Annotated[HighPort, Says(T("AJP port"), T('Used when members = "ajp".'), "8009")] = (
+        8009
+    )
+    receiver_port: Annotated[
+        HighPort,
+        Says(T("Replication port"), T("Where the other nodes send their sessions."), "4000"),
+    ] = 4000
+    shutdown_port: Annotated[
+        HighPort,
+        Says(T("Shutdown port"), T("Where Tomcat listens for its stop command, locally."), "8005"),
+    ] = 8005
+
+    @model_validator(mode="after")
+    def _name_is_the_route(self) -> Self:
+        if not self.route:
+            object.__setattr__(self, "route", self.name)
+        return self
+
+    @property
+    def url_host(self) -> str:
+        """The address as it stands in a URL: IPv6 in brackets."""
+        try:
+            ipaddress.IPv6Address(self.address)
+        except ValueError:
+            return self.address
+        return f"[{self.address}]"
