@@ -1,0 +1,99 @@
+"""``Unpack``: an archive becomes a directory, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+
+from installer.engine.change import Change
+from installer.engine.world import RECEIPT, KnownAfter, World
+from installer.remote.operations import Extract, Move, Operation, Remove
+from runbook.actions import Build, Unpack
+from runbook.artefact import Artefact
+from runbook.probes import FileAt, FileState, Probe
+from runbook.text import T, Text
+
+
+def probes(action: Unpack | Build) -> list[Probe]:
+    """The directory, its receipt, and the files that show that it is whole."""
+    root = action.to if isinstance(action, Unpack) else action.prefix
+    looks = [FileAt(f"{root}/{path}", content=False) for path in action.contains]
+    return [FileAt(root, content=False), FileAt(f"{root}/{RECEIPT}"), *looks]
+
+
+def unpack(action: Unpack, world: World) -> Change | None:
+    """Unpack unless the directory's receipt names this archive and nothing is missing."""
+    receipt = receipt_for(action.artefact)
+    if is_whole(action, receipt, world):
+        return None
+    now = directory(action.to, world)
+    aside = beside(action.to, world) if now.exists else None
+    extract = Extract(
+        archive=action.artefact.name,
+        to=action.to,
+        strip=1 if action.artefact.top else 0,
+        owner=action.owner,
+        group=action.group,
+        writable=action.writable,
+        writable_owner=action.writable_owner,
+        aside=aside,
+        receipt=receipt,
+        format=action.artefact.format,
+    )
+    world.will_have_root(action.to, action.artefact)
+    return Change(
+        kind="unpack",
+        target=action.to,
+        summary=T(
+            "unpack {name} to {path}, {size:.0f} MB",
+            name=action.artefact.name,
+            path=action.to,
+            size=action.artefact.unpacked / 1e6,
+        ),
+        why=action.why,
+        details=kept(action.to, aside),
+        artefact=action.artefact,
+        operations=(extract,),
+        undo=take_away(action.to, now, aside),
+        substance=(action.artefact.sha256, aside),
+    )
+
+
+def receipt_for(artefact: Artefact, **more: object) -> bytes:
+    """What a directory made from this archive carries, so that any later run knows it."""
+    record = {"name": artefact.name, "sha256": artefact.sha256, **more}
+    return (json.dumps(record, sort_keys=True) + "\n").encode()
+
+
+def directory(path: str, world: World) -> FileState:
+    """The directory as it will be; one that the plan already makes counts as there."""
+    now = world.file(path, content=False)
+    return FileState("directory") if isinstance(now, KnownAfter) else now
+
+
+def is_whole(action: Unpack | Build, receipt: bytes, world: World) -> bool:
+    """Whether the directory was made from just this and still has its main files."""
+    root = action.to if isinstance(action, Unpack) else action.prefix
+    if world.is_new(root):
+        return False
+    return world.facts[FileAt(f"{root}/{RECEIPT}")].data == receipt and all(
+        world.facts[FileAt(f"{root}/{path}", content=False)].exists for path in action.contains
+    )
+
+
+def beside(path: str, world: World) -> str:
+    """Where a directory that is in the way is moved: beside it, named after the run."""
+    return f"{path}.before-{world.run_id}"
+
+
+def take_away(path: str, now: FileState, aside: str | None) -> tuple[Operation, ...]:
+    """Remove the new directory; what was moved aside for it comes back."""
+    if aside is None:
+        return (Remove(path, keep=now.ancestor),)
+    return (Remove(path, keep=path.rpartition("/")[0]), Move(aside, path))
+
+
+def kept(path: str, aside: str | None) -> tuple[tuple[str, Text], ...]:
+    """Tell people where a directory that is in the way goes."""
+    if aside is None:
+        return ()
+    return ((f"mv {path} {aside}", T("what is there now is kept, not overwritten")),)

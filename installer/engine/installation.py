@@ -1,0 +1,110 @@
+"""All that stays the same while Catherd works on one cluster."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+from installer.depot.depot import Depot
+from installer.engine.actions import probes_of
+from installer.remote.target import Target
+from runbook.cluster import Cluster
+from runbook.host import SECRETS, Artefacts, Host, secret_names
+from runbook.probes import Facts, FileAt, NotAsked, Probe
+from runbook.step import Step
+
+MOST_ROUNDS = 5
+
+
+@dataclass
+class Installation:
+    """A cluster, its archives, its steps and the hosts they go to."""
+
+    cluster: Cluster
+    artefacts: Artefacts
+    depot: Depot
+    steps: tuple[Step, ...]
+    targets: Mapping[str, Target]
+    _secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    _fresh: dict[str, str] = field(default_factory=dict, repr=False)
+    """Secrets made in this session that may not have reached a host yet."""
+    _secrets_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def host(self, name: str, facts: Mapping[str, Facts]) -> Host:
+        """A host as its steps see it, with these facts."""
+        return Host(
+            self.cluster.host(name),
+            self.cluster,
+            self.artefacts,
+            facts.get(name, Facts()),
+            facts,
+            self.secrets(facts),
+        )
+
+    def step(self, id: str) -> Step:
+        """The step of that id."""
+        return next(step for step in self.steps if step.id == id)
+
+    def secrets(self, facts: Mapping[str, Facts]) -> dict[str, str]:
+        """Secrets by name: what some host already has, else one made for this session.
+
+        What was found first stays for the session, so that all hosts get the same.
+        """
+        with self._secrets_lock:
+            for name in secret_names(self.cluster):
+                if name not in self._secrets:
+                    probe = FileAt(f"{SECRETS}/{name}")
+                    known = (each[probe].data for each in facts.values() if probe in each)
+                    there = next((data for data in known if data), b"").decode().strip()
+                    if there:
+                        self._secrets[name] = there
+            return {
+                name: self._secrets.get(name) or self._fresh.setdefault(name, token_hex(32))
+                for name in secret_names(self.cluster)
+            }
+
+    def survey(
+        self, names: Iterable[str] | None = None, steps: Iterable[Step] | None = None
+    ) -> dict[str, Facts]:
+        """Ask the hosts all that these steps need to know: in parallel, one round trip each.
+
+        More rounds follow only where an answer decides what else must be asked.
+        """
+        chosen = list(steps or self.steps)
+        facts = {name: Facts() for name in names or self.targets}
+        with ThreadPoolExecutor(max_workers=min(16, len(facts))) as pool:
+            for _ in range(MOST_ROUNDS):
+                wanted = {name: self._wanted(name, facts, chosen) for name in facts}
+                asked = {name: probes for name, probes in wanted.items() if probes}
+                if not asked:
+                    break
+                answers = pool.map(
+                    lambda item: self.targets[item[0]].survey(item[1]), asked.items()
+                )
+                for name, found in zip(asked, answers, strict=True):
+                    facts[name].update(found)
+        return facts
+
+    def _wanted(self, name: str, facts: Mapping[str, Facts], steps: list[Step]) -> list[Probe]:
+        host = self.host(name, facts)
+        wanted: list[Probe] = [FileAt(f"{SECRETS}/{each}") for each in secret_names(self.cluster)]
+        for step in steps:
+            if step.concerns(host):
+                wanted += probes_of_step(step, host)
+        return facts[name].missing(wanted)
+
+
+def probes_of_step(step: Step, host: Host) -> list[Probe]:
+    """What a step asks of a host, as far as the facts known by now tell."""
+    wanted: list[Probe] = []
+    try:
+        for check in step.checks(host):
+            wanted += check.probes
+        for action in step.actions(host):
+            wanted += probes_of(action)
+    except NotAsked as missing:
+        wanted.append(missing.args[0])
+    return wanted

@@ -1,0 +1,176 @@
+"""The journal: what was about to be done, before it is done, on disk before it is begun.
+
+A change that is recorded but not marked as done was interrupted: nobody knows whether it
+happened, and the next run settles it by looking at the host. The undo of each change is kept
+with it as operations. Original files are not here: they lie on the hosts.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from installer.engine.change import Change
+from installer.remote.operations import Operation, from_json, to_json
+from runbook.errors import BadInput
+from runbook.text import T
+
+SCHEMA = """
+create table if not exists run (
+    id text primary key, began real not null, ended real, ok integer, operator text not null,
+    command text not null, answers text not null, version text not null
+);
+create table if not exists step (
+    run text not null references run(id), step text not null, host text not null,
+    digest text not null, began real not null, ended real, outcome text, error text,
+    primary key (run, step, host)
+);
+create table if not exists change (
+    id integer primary key, run text not null references run(id), step text not null,
+    host text not null, kind text not null, target text not null, summary text not null,
+    diff text not null, digest text not null, undo text not null, no_undo_because text not null,
+    began real not null, ended real, undone real
+);
+"""
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A change as the journal has it."""
+
+    id: int
+    run: str
+    step: str
+    host: str
+    kind: str
+    target: str
+    summary: str
+    digest: str
+    undo: tuple[Operation, ...]
+    done: bool
+
+
+class Journal:
+    """The SQLite journal of one cluster on this machine; safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = full")
+            found = self._db.execute("pragma user_version").fetchone()[0]
+            if found not in (0, VERSION):
+                raise BadInput(
+                    T("The journal {path} was written by a newer Catherd", path=path),
+                    remedy=T("Use that version, or move the file away to begin a new journal."),
+                )
+            self._db.executescript(SCHEMA)
+            self._db.execute(f"pragma user_version = {VERSION}")
+        except sqlite3.DatabaseError as error:
+            raise BadInput(
+                T("The journal {path} cannot be read: {error}", path=path, error=error),
+                remedy=T("Move the file away; Catherd finds out again how the hosts are."),
+            ) from error
+        path.chmod(0o600)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def begin_run(self, run: str, command: str, answers: str, version: str) -> None:
+        """A run begins; ``answers`` is the digest of cluster.toml."""
+        self._write(
+            "insert into run (id, began, operator, command, answers, version) values (?,?,?,?,?,?)",
+            (run, time.time(), getpass.getuser(), command, answers, version),
+        )
+
+    def end_run(self, run: str, ok: bool) -> None:
+        """A run has ended."""
+        self._write("update run set ended = ?, ok = ? where id = ?", (time.time(), ok, run))
+
+    def begin_step(self, run: str, step: str, host: str, digest: str) -> None:
+        """A host begins a step."""
+        self._write(
+            "insert or replace into step (run, step, host, digest, began) values (?,?,?,?,?)",
+            (run, step, host, digest, time.time()),
+        )
+
+    def end_step(self, run: str, step: str, host: str, outcome: str, error: str = "") -> None:
+        """A host has ended a step."""
+        self._write(
+            "update step set ended = ?, outcome = ?, error = ? where (run, step, host) = (?,?,?)",
+            (time.time(), outcome, error, run, step, host),
+        )
+
+    @contextmanager
+    def change(self, run: str, step: str, host: str, change: Change) -> Iterator[int]:
+        """Record the change and its undo, then let it be made; done only when nothing is raised."""
+        number = self._write(
+            "insert into change (run, step, host, kind, target, summary, diff, digest, undo,"
+            " no_undo_because, began) values (?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                run,
+                step,
+                host,
+                change.kind,
+                change.target,
+                str(change.summary),
+                change.diff,
+                change.digest,
+                json.dumps([to_json(operation) for operation in change.undo]),
+                str(change.no_undo_because),
+                time.time(),
+            ),
+        )
+        yield number
+        self._write("update change set ended = ? where id = ?", (time.time(), number))
+
+    def last_run(self) -> dict[str, Any] | None:
+        """The newest run, or None."""
+        rows = self._read("select * from run order by began desc limit 1")
+        return rows[0] if rows else None
+
+    def steps(self, run: str) -> list[dict[str, Any]]:
+        """Steps of a run in the order in which they began."""
+        return self._read("select * from step where run = ? order by began", (run,))
+
+    def changes(self) -> list[Recorded]:
+        """All changes that have not been undone, newest first."""
+        rows = self._read("select * from change where undone is null order by id desc")
+        return [
+            Recorded(
+                row["id"],
+                row["run"],
+                row["step"],
+                row["host"],
+                row["kind"],
+                row["target"],
+                row["summary"],
+                row["digest"],
+                tuple(from_json(each) for each in json.loads(row["undo"])),
+                row["ended"] is not None,
+            )
+            for row in rows
+        ]
+
+    def _write(self, statement: str, values: tuple[object, ...]) -> int:
+        with self._lock:
+            return self._db.execute(statement, values).lastrowid or 0
+
+    def _read(self, query: str, values: tuple[object, ...] = ()) -> list[dict[str, Any]]:
+        with self._lock:
+            cursor = self._db.execute(query, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -1,0 +1,118 @@
+"""The plan: for every step and host all that would change, materialised before anything does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from installer.engine.actions import change_of
+from installer.engine.change import Change
+from installer.engine.installation import Installation
+from installer.engine.world import World
+from runbook.errors import CatherdError
+from runbook.probes import Facts
+from runbook.step import Check, Seen, Step, Verdict
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A check and what it found."""
+
+    check: Check
+    verdict: Verdict
+
+    @property
+    def failed(self) -> bool:
+        """Whether this stands in the way (advice does not)."""
+        return not self.verdict.ok and not self.verdict.advice
+
+
+@dataclass(frozen=True)
+class StepPlan:
+    """What one step would do to one host, and what its checks say now."""
+
+    step: Step
+    host: str
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    error: CatherdError | None = None
+    """Why the step cannot be planned on this host."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether the step has anything to do or to find out."""
+        return bool(self.changes or self.error or any(f.failed for f in self.findings))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All step plans, in the runbook's order."""
+
+    steps: tuple[StepPlan, ...]
+
+    @property
+    def needed(self) -> tuple[StepPlan, ...]:
+        """The step plans that have something to do."""
+        return tuple(each for each in self.steps if each.needed)
+
+    def of(self, step: str, host: str) -> StepPlan | None:
+        """The plan of one step on one host."""
+        return next((p for p in self.steps if (p.step.id, p.host) == (step, host)), None)
+
+    def by_step(self) -> dict[str, tuple[StepPlan, ...]]:
+        """Step plans of each step, in order."""
+        found: dict[str, tuple[StepPlan, ...]] = {}
+        for each in self.steps:
+            found[each.step.id] = (*found.get(each.step.id, ()), each)
+        return found
+
+
+def make_plan(
+    installation: Installation,
+    facts: Mapping[str, Facts],
+    run_id: str = "preview",
+    steps: Iterable[Step] | None = None,
+    names: Iterable[str] | None = None,
+) -> Plan:
+    """Plan these steps on these hosts from facts alone: no host is asked anything more."""
+    wanted = tuple(names or installation.targets)
+    secrets = tuple(installation.secrets(facts).values())
+    worlds = {
+        name: World(facts[name], installation.depot, run_id, facts, secrets) for name in wanted
+    }
+    plans = []
+    for step in steps or installation.steps:
+        for name in wanted:
+            if step.concerns(installation.host(name, facts)):
+                plans.append(_plan_step(installation, step, name, worlds[name], facts))
+    return Plan(tuple(plans))
+
+
+def findings_of(
+    installation: Installation, step: Step, name: str, facts: Mapping[str, Facts]
+) -> tuple[Finding, ...]:
+    """What the checks of a step say of a host, by these facts."""
+    seen = Seen(facts[name], facts)
+    host = installation.host(name, facts)
+    return tuple(Finding(check, check.judge(seen)) for check in step.checks(host))
+
+
+def _plan_step(
+    installation: Installation,
+    step: Step,
+    name: str,
+    world: World,
+    facts: Mapping[str, Facts],
+) -> StepPlan:
+    world.step = step.id
+    findings = findings_of(installation, step, name, facts)
+    changes: list[Change] = []
+    try:
+        for action in step.actions(installation.host(name, facts)):
+            change = change_of(action, world)
+            if change is not None:
+                changes.append(change)
+    except CatherdError as error:
+        error.where = error.where or f"{name}: {step.id}"
+        return StepPlan(step, name, tuple(changes), findings, error)
+    return StepPlan(step, name, tuple(changes), findings)

@@ -1,0 +1,230 @@
+"""Carrying the plan out: each step is planned again, compared, performed and verified."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from installer.engine import events
+from installer.engine.change import Change
+from installer.engine.events import Emit
+from installer.engine.installation import Installation
+from installer.engine.journal import Journal
+from installer.engine.lanes import Lanes, Task, tasks_for
+from installer.engine.plan import Finding, Plan, StepPlan, findings_of, make_plan
+from installer.engine.proving import carry_out_proof
+from installer.remote.operations import Extract, Operation
+from installer.remote.target import Target
+from runbook.errors import CatherdError, Failed
+from runbook.step import Step
+from runbook.text import T
+
+POLL = 0.25
+"""Seconds between two looks at a check that may take a while to become true."""
+
+Approve = Callable[[StepPlan, StepPlan], bool]
+"""Asked when a step would now do something else than its preview said: (previewed, now)."""
+
+
+def refuse(previewed: StepPlan, now: StepPlan) -> bool:
+    """The answer of an unattended run to a plan that changed under its feet: stop."""
+    return False
+
+
+@dataclass
+class Runner:
+    """Runs the steps of a plan on their hosts."""
+
+    installation: Installation
+    journal: Journal
+    plan: Plan
+    run_id: str
+    emit: Emit
+    approve: Approve = refuse
+
+    def __post_init__(self) -> None:
+        self._cancelled = threading.Event()
+        self.tasks = tasks_for([(each.step, each.host) for each in self.plan.steps])
+        self.lanes = Lanes(self.tasks, self._work, self._blocked)
+
+    def tasks_of(self, step: Step) -> list[Task]:
+        """The tasks of one step, one a host."""
+        return [task for task in self.tasks if task.step is step]
+
+    def cancel(self) -> None:
+        """Begin nothing more; what is detached on a host goes on there."""
+        self._cancelled.set()
+        self.lanes.stop()
+
+    def run_all(self) -> bool:
+        """Release everything and wait; whether every step passed."""
+        self.lanes.start()
+        self.lanes.release(self.tasks)
+        return self.finish()
+
+    def finish(self) -> bool:
+        """Wait for all that was released; an unexpected error of a lane is raised here."""
+        ok = self.lanes.wait()
+        if self.lanes.crash is not None:
+            raise self.lanes.crash
+        return ok
+
+    def _work(self, task: Task) -> bool:
+        step, host = task.step, task.host
+        began = time.monotonic()
+        self.emit(events.StepStarted(step.id, host))
+        error: CatherdError | None = None
+        outcome: events.Outcome = "failed"
+        try:
+            outcome = self._step(step, host)
+        except CatherdError as problem:
+            error = problem
+        if self._cancelled.is_set() and outcome == "failed":
+            outcome = "cancelled"
+        self.journal.end_step(self.run_id, step.id, host, outcome, str(error or ""))
+        self.emit(events.StepDone(step.id, host, outcome, time.monotonic() - began, error))
+        return outcome in ("done", "unchanged")
+
+    def _blocked(self, task: Task) -> None:
+        self.emit(events.StepDone(task.step.id, task.host, "blocked", 0.0))
+
+    def _step(self, step: Step, host: str) -> events.Outcome:
+        previewed = self.plan.of(step.id, host)
+        assert previewed is not None
+        now = self._plan_again(step, host)
+        self.journal.begin_step(self.run_id, step.id, host, digest_of(now))
+        if now.error:
+            raise now.error
+        if differs(previewed, now) and not self.approve(previewed, now):
+            raise Failed(
+                T("{host} has changed since the preview of this step", host=host),
+                where=T("step {step}", step=step.id),
+                remedy=T("Look at the new preview (catherd plan), then run again."),
+            )
+        if not now.needed:
+            return "unchanged"
+        for number, change in enumerate(now.changes, 1):
+            if self._cancelled.is_set():
+                raise Failed(T("Stopped before the step was finished"))
+            self._perform(step, host, number, len(now.changes), change)
+        self._verify(step, host)
+        return "done"
+
+    def _plan_again(self, step: Step, host: str) -> StepPlan:
+        names = self.installation.targets if step.looks_at_peers else [host]
+        facts = self.installation.survey(names, [step])
+        plan = make_plan(self.installation, facts, self.run_id, [step], [host])
+        return plan.steps[0]
+
+    def _perform(self, step: Step, host: str, number: int, count: int, change: Change) -> None:
+        target = self.installation.targets[host]
+        began = time.monotonic()
+        self.emit(events.ChangeStarted(step.id, host, number, count, change))
+        staged = self._stage(step, host, change, target)
+
+        def output(data: bytes) -> None:
+            self.emit(events.Output(step.id, host, data))
+
+        with self.journal.change(self.run_id, step.id, host, change):
+            if change.job is not None:
+                job = replace(change.job, script=f"set -- '{staged}'\n{change.job.script}")
+                result = target.run_job(job, output)
+                if not result.ok:
+                    target.forget_job(job.id)
+                    raise Failed(
+                        T(
+                            "{title} failed with exit code {code}",
+                            title=job.title,
+                            code=result.code,
+                        ),
+                        where=T(
+                            "{host}, the last lines: {tail}", host=host, tail=tail(result.text)
+                        ),
+                    )
+            for operation in change.operations:
+                target.apply(with_archive(operation, staged), output)
+            if change.job is not None:
+                target.forget_job(change.job.id)
+            if change.prove is not None:
+                carry_out_proof(self.installation, step.id, host, change.prove, self.emit)
+        self.emit(events.ChangeDone(step.id, host, change, time.monotonic() - began))
+
+    def _stage(self, step: Step, host: str, change: Change, target: Target) -> str:
+        artefact = change.artefact
+        if artefact is None:
+            return ""
+
+        def progress(done: int, total: int) -> None:
+            self.emit(events.Uploading(step.id, host, artefact.name, done, total))
+
+        return target.stage(self.installation.depot.path(artefact), artefact.sha256, progress)
+
+    def _verify(self, step: Step, host: str) -> None:
+        """Look until every check holds or its patience ends; the last look counts."""
+        began = time.monotonic()
+        while True:
+            names = self.installation.targets if step.looks_at_peers else [host]
+            facts = self.installation.survey(names, [step])
+            findings = findings_of(self.installation, step, host, facts)
+            failed = [finding for finding in findings if finding.failed]
+            waited = time.monotonic() - began
+            hopeful = any(finding.check.patience > waited for finding in failed)
+            if not hopeful or self._cancelled.is_set():
+                break
+            time.sleep(POLL)
+        for finding in findings:
+            self.emit(events.Checked(step.id, host, finding.check, finding.verdict))
+        if failed:
+            raise failure_of(host, failed)
+
+
+def failure_of(host: str, failed: list[Finding]) -> Failed:
+    """One error that tells of all failed checks: seen, expected, usual cause, remedy."""
+    first = failed[0]
+    lines = "\n".join(
+        str(
+            T(
+                "{title}: seen {seen}, expected {expected}",
+                title=finding.check.title,
+                seen=finding.verdict.seen,
+                expected=finding.check.expected,
+            )
+        )
+        for finding in failed
+    )
+    return Failed(
+        lines,
+        where=T("{host}; usual cause: {cause}", host=host, cause=first.check.usual_cause),
+        remedy=first.check.remedy,
+    )
+
+
+def differs(previewed: StepPlan, now: StepPlan) -> bool:
+    """Whether a step would do something that its preview did not show.
+
+    What was "known after" another step may become known, and what has become true by itself
+    may fall away; anything else is a difference.
+    """
+    shown = {change.digest for change in previewed.changes}
+    open_targets = {change.target for change in previewed.changes if change.known_after}
+    return any(
+        change.digest not in shown and change.target not in open_targets for change in now.changes
+    )
+
+
+def with_archive(operation: Operation, staged: str) -> Operation:
+    """The operation with the place where its archive lies on the host."""
+    return replace(operation, archive=staged) if isinstance(operation, Extract) else operation
+
+
+def digest_of(plan: StepPlan) -> str:
+    """Digest of all that a step would do."""
+    return hashlib.sha256("".join(change.digest for change in plan.changes).encode()).hexdigest()
+
+
+def tail(text: str, lines: int = 8) -> str:
+    """The last lines of an output."""
+    return "\n".join(text.splitlines()[-lines:])

@@ -1,0 +1,118 @@
+"""One host as it is and as the plan so far would leave it.
+
+Planning walks the steps in order and asks this record instead of the host, so a later step
+sees what an earlier one will have done, even inside archives that are not unpacked yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from runbook.artefact import Archives, Artefact
+from runbook.probes import (
+    AccountAt,
+    AccountState,
+    Facts,
+    FileAt,
+    FileState,
+    ServiceAt,
+    ServiceState,
+)
+from runbook.step import Seen
+
+STATE = "/var/lib/catherd"
+"""Where Catherd keeps, on each host and for root only, what an undo needs."""
+
+RECEIPT = ".catherd"
+"""The file in a directory that Catherd unpacked or built: what it was made from."""
+
+
+@dataclass(frozen=True)
+class KnownAfter:
+    """Stands for something that nobody can know before the step of that id has run."""
+
+    step: str
+
+
+@dataclass
+class World:
+    """Facts of a host, overlaid with what the planned changes will make true."""
+
+    facts: Facts
+    archives: Archives
+    run_id: str = "preview"
+    peers: Mapping[str, Facts] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    """Values that no preview, log or journal may show."""
+    step: str = ""
+    """The step being planned; it owns the saved originals and the unknowns it causes."""
+    _files: dict[str, FileState] = field(default_factory=dict)
+    _roots: dict[str, Artefact | KnownAfter] = field(default_factory=dict)
+    _services: dict[str, ServiceState] = field(default_factory=dict)
+    _accounts: dict[str, AccountState] = field(default_factory=dict)
+    touched: set[str] = field(default_factory=set)
+    """Paths whose bytes the plan changes: services that read them owe a restart."""
+
+    def seen(self) -> Seen:
+        """What a judge may look at; it sees the host as it is now."""
+        return Seen(self.facts, self.peers)
+
+    def file(self, path: str, content: bool = True) -> FileState | KnownAfter:
+        """What will lie at ``path`` when the step being planned begins."""
+        if path in self._files:
+            return self._files[path]
+        for root, origin in self._roots.items():
+            if path.startswith(root + "/"):
+                if isinstance(origin, KnownAfter):
+                    return origin
+                data = self.archives.read(origin, path[len(root) + 1 :])
+                if data is None:
+                    return FileState(ancestor=root)
+                return FileState("file", 0o644, "root", "root", data)
+        return self.facts[FileAt(path, content)]
+
+    def service(self, probe: ServiceAt) -> ServiceState:
+        """The service as it will be, owing a restart when the plan changes what it reads."""
+        state = self._services.get(probe.name) or self.facts[probe]
+        if state.running and self.touched.intersection(probe.reads):
+            return ServiceState(
+                state.exists, state.enabled, state.running, state.pid, True, state.detail
+            )
+        return state
+
+    def account(self, probe: AccountAt) -> AccountState:
+        """The account as it will be."""
+        return self._accounts.get(probe.name) or self.facts[probe]
+
+    def will_have_file(self, path: str, state: FileState) -> None:
+        """A planned change leaves this file."""
+        self._files[path] = state
+        self.touched.add(path)
+
+    def will_have_root(self, path: str, origin: Artefact | None) -> None:
+        """A planned change makes this directory, from an archive or by a build (None)."""
+        self._roots[path] = origin or KnownAfter(self.step)
+        self._files[path] = FileState("directory", 0o755, "root", "root")
+
+    def will_have_service(self, name: str, state: ServiceState) -> None:
+        """A planned change leaves this service state."""
+        self._services[name] = state
+
+    def will_have_account(self, name: str, state: AccountState) -> None:
+        """A planned change leaves this account."""
+        self._accounts[name] = state
+
+    def mask(self, text: str) -> str:
+        """``text`` with every secret shown as dots."""
+        for secret in self.secrets:
+            text = text.replace(secret, "•" * 8)
+        return text
+
+    def is_new(self, path: str) -> bool:
+        """Whether the plan itself makes the directory that holds ``path``."""
+        return any(path == root or path.startswith(root + "/") for root in self._roots)
+
+    def saved(self, path: str) -> str:
+        """Where this run and step keep the original of ``path`` on the host."""
+        return f"{STATE}/saved/{self.run_id}/{self.step}/{path.strip('/').replace('/', '%')}"

@@ -1,0 +1,133 @@
+"""The closed set of things a step may do to a host, each described and none carried out here.
+
+Every action says why it is there; what it would change and how it is undone follows from its
+kind. The engine plans, runs and undoes them; exports print them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from runbook.artefact import Artefact
+from runbook.probes import Probe
+from runbook.step import Judge
+from runbook.text import Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Put:
+    """A whole file, written by us alone."""
+
+    path: str
+    content: bytes
+    why: Text
+    mode: int = 0o644
+    owner: str = "root"
+    group: str = "root"
+    validate: str | None = None
+    """POSIX sh that must exit 0 before the file takes its place; ``$1`` is the new file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """A few lines of a file that belongs to somebody else, by a pure function on its bytes."""
+
+    path: str
+    change: Callable[[bytes], bytes] = field(repr=False)
+    why: Text
+    intent: tuple[str, ...]
+    """The lines it brings, for a preview while the file does not exist yet."""
+    start: bytes | None = None
+    """What to begin with when there is no such file; None: it must exist."""
+    mode: int | None = None
+    """Permission bits it must end with; None keeps the file's own."""
+    group: str | None = None
+    """Group it must end with; None keeps the file's own."""
+    validate: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpack:
+    """An archive, unpacked to a directory of its own; one that is in the way is moved aside."""
+
+    artefact: Artefact
+    to: str
+    why: Text
+    contains: tuple[str, ...]
+    """Paths inside that must be there for the directory to count as whole."""
+    owner: str = "root"
+    group: str = "root"
+    writable: tuple[str, ...] = ()
+    """Paths inside that the service writes to."""
+    writable_owner: str = "root"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag:
+    """One argument of ``configure`` and its reason."""
+
+    text: str
+    why: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """Software compiled from source on the host: long, detached, installed whole or not at all."""
+
+    artefact: Artefact
+    prefix: str
+    flags: tuple[Flag, ...]
+    why: Text
+    contains: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A short command. It is left out when ``judge`` is content with what ``probes`` show."""
+
+    command: str
+    why: Text
+    probes: tuple[Probe, ...]
+    judge: Judge = field(repr=False)
+    undo: str | None = None
+    no_undo_because: Text = ""
+    timeout: float = 600.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A service of the host, at boot and now; None leaves a part as it is."""
+
+    name: str
+    why: Text
+    enabled: bool | None = None
+    running: bool | None = None
+    reads: tuple[str, ...] = ()
+    """Files whose change owes the process a restart."""
+    on_change: Literal["restart", "reload"] = "restart"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A system user, with a group of its own and no way to log in."""
+
+    name: str
+    home: str
+    why: Text
+    shell: str = "/sbin/nologin"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prove:
+    """The trials that show that a session survives; the probe application comes and goes."""
+
+    why: Text
+    subject: str
+    """Digest of all that the proof depends on: the same subject needs no second proof."""
+    receipt: str
+    """File on the host that holds the subject that was last proved."""
+
+
+Action = Put | Edit | Unpack | Build | Run | Service | Account | Prove

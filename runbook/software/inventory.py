@@ -1,0 +1,57 @@
+"""What a host is made of: one script that prints it all as ``key=value`` lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from runbook.probes import Sh
+from runbook.software.platform import BUILD_NEEDS, MANAGERS, fact_name
+
+SYSTEM = r"""
+if [ -r /etc/os-release ]; then (. /etc/os-release; echo "os=$PRETTY_NAME")
+elif [ -r /etc/redhat-release ]; then read -r release < /etc/redhat-release; echo "os=$release"
+else echo os=unknown; fi
+echo "kernel=$(uname -s)"
+echo "arch=$(uname -m)"
+if [ -d /run/systemd/system ]; then echo init=systemd
+elif [ -d /etc/init.d ] || [ -d /etc/rc.d/init.d ]; then echo init=sysv
+else echo init=unknown; fi
+echo "user=$(id -u)"
+while read -r key size _; do case $key in MemTotal:) echo "memory=$size" ;; esac; done </proc/meminfo
+for place in /usr/local /var/lib; do
+  df -P -k "$place" | { read -r _; read -r _ _ _ free _; echo "disk$place=$free"; }
+done
+name=$(hostname)
+echo "hostname=$name"
+echo "resolves=$(getent hosts "$name" | { read -r address _; echo "$address"; })"
+if command -v getenforce >/dev/null 2>&1; then echo "selinux=$(getenforce)"
+else echo selinux=none; fi
+if command -v firewall-cmd >/dev/null 2>&1 && firewall-cmd --state >/dev/null 2>&1
+then echo firewall=firewalld
+elif command -v ufw >/dev/null 2>&1 && ufw status 2>/dev/null | grep -q 'Status: active'
+then echo firewall=ufw
+else echo firewall=none; fi
+""".strip()
+
+LISTENER = r"""
+if ss -Hltn "sport = :@" 2>/dev/null | grep -q .; then
+  owner=$(ss -Hltnp "sport = :@" 2>/dev/null | sed -n 's/.*pid=\([0-9]*\).*/\1/p;q')
+  echo "port@=$(readlink "/proc/${owner:-none}/exe" || echo somebody)"
+fi
+""".strip()
+
+CLOCK = Sh("date +%s")
+
+
+def inventory(ports: Iterable[int]) -> Sh:
+    """System, resources, name, guards, package manager, build needs, owners of these ports."""
+    needs = (
+        f"if ({need.found}) >/dev/null 2>&1; then echo {fact_name(need)}=yes; fi"
+        for need in BUILD_NEEDS
+    )
+    listeners = (LISTENER.replace("@", str(port)) for port in ports)
+    managers = (
+        f"for each in {' '.join(MANAGERS)}; do"
+        " if command -v $each >/dev/null 2>&1; then echo manager=$each; break; fi; done"
+    )
+    return Sh("\n".join((SYSTEM, managers, *needs, *listeners)))

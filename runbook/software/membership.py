@@ -1,0 +1,43 @@
+"""Which members a Tomcat has met since it started, read from its own log."""
+
+from __future__ import annotations
+
+import re
+
+from runbook.probes import Sh
+
+STARTED = "StandardEngine.startInternal"
+ADDED = "SimpleTcpCluster.memberAdded"
+GONE = "SimpleTcpCluster.memberDisappeared"
+
+
+def membership_log(home: str) -> Sh:
+    """The lines of Tomcat's own logs that tell of starts and members, oldest first."""
+    return Sh(
+        f"for each in $(ls -tr {home}/logs/catalina.*.log 2>/dev/null | tail -n 2); do"
+        f" tail -c 4000000 $each | grep -E '{STARTED}|{ADDED}|{GONE}'; done"
+    )
+
+
+def members_seen(log: str) -> set[str]:
+    """``address:port`` of the members that came and have not gone since the last start."""
+    members: set[str] = set()
+    for line in log.splitlines():
+        if STARTED in line:
+            members.clear()
+        elif member := _member(line):
+            if GONE in line:
+                members.discard(member)
+            elif ADDED in line:
+                members.add(member)
+    return members
+
+
+def _member(line: str) -> str | None:
+    """Tribes prints an address as ``{192, 168, 232, 5}``, its bytes signed in old versions."""
+    found = re.search(r"tcp://(?:\{([-\d, ]+)\}|([^:,\]]+)):(\d+)", line)
+    if not found:
+        return None
+    octets, name, port = found.groups()
+    address = ".".join(str(int(octet) % 256) for octet in octets.split(",")) if octets else name
+    return f"{address}:{port}"

@@ -1,0 +1,93 @@
+"""What differs from one Linux distribution to the next: package names and package managers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runbook.text import T, Text
+
+
+@dataclass(frozen=True)
+class BuildNeed:
+    """Something that compiling httpd needs: how to find it and which package brings it."""
+
+    name: str
+    found: str
+    """POSIX sh that exits 0 when it is there."""
+    debian: str
+    redhat: str
+    why: Text
+
+
+BUILD_NEEDS = (
+    BuildNeed("cc", "command -v gcc", "gcc", "gcc", T("compiles httpd")),
+    BuildNeed("make", "command -v make", "make", "make", T("drives the build")),
+    BuildNeed("perl", "command -v perl", "perl", "perl", T("configure and apxs use it")),
+    BuildNeed(
+        "libc headers",
+        "test -e /usr/include/stdio.h",
+        "libc6-dev",
+        "glibc-devel",
+        T("the C library's headers"),
+    ),
+    BuildNeed(
+        "apr",
+        "command -v apr-1-config",
+        "libapr1-dev",
+        "apr-devel",
+        T("the portable runtime that httpd is built on; 2.4 brings none of its own"),
+    ),
+    BuildNeed(
+        "apr-util", "command -v apu-1-config", "libaprutil1-dev", "apr-util-devel", T("its helpers")
+    ),
+    BuildNeed(
+        "pcre2",
+        "command -v pcre2-config",
+        "libpcre2-dev",
+        "pcre2-devel",
+        T("regular expressions in the configuration"),
+    ),
+    BuildNeed(
+        "expat",
+        "test -e /usr/include/expat.h",
+        "libexpat1-dev",
+        "expat-devel",
+        T("XML, for apr-util"),
+    ),
+)
+
+MANAGERS = ("apt-get", "dnf", "yum")
+
+
+def missing_needs(lines: dict[str, str]) -> tuple[BuildNeed, ...]:
+    """The needs that a host's facts (``need_NAME=yes``) do not show as met."""
+    return tuple(need for need in BUILD_NEEDS if lines.get(fact_name(need)) != "yes")
+
+
+def fact_name(need: BuildNeed) -> str:
+    """Key under which the preflight facts tell of a need."""
+    return "need_" + need.name.replace(" ", "_").replace("-", "_")
+
+
+def install_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
+    """The command that installs the packages for these needs, without a question."""
+    packages = " ".join(package_names(manager, needs))
+    if manager == "apt-get":
+        return f"DEBIAN_FRONTEND=noninteractive apt-get update -q && {_APT} install {packages}"
+    return f"{manager} install -y {packages}"
+
+
+def remove_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
+    """The command that removes what ``install_command`` installed."""
+    packages = " ".join(package_names(manager, needs))
+    if manager == "apt-get":
+        return f"{_APT} purge {packages}"
+    return f"{manager} remove -y {packages}"
+
+
+_APT = "DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends"
+
+
+def package_names(manager: str, needs: tuple[BuildNeed, ...]) -> list[str]:
+    """The names of the packages in this manager's world."""
+    return [need.debian if manager == "apt-get" else need.redhat for need in needs]

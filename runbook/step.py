@@ -1,0 +1,130 @@
+"""The vocabulary of the runbook: steps, checks and errata.
+
+A step is a description. Its docstring is what people read, its actions are what changes, its
+checks are how one knows, its errata are what the original document gets wrong here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from runbook.probes import Facts, Probe
+from runbook.text import Message, Text
+
+if TYPE_CHECKING:
+    from runbook.actions import Action
+    from runbook.host import Host
+
+Role = Literal["balancer", "tomcat"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a check may look at: the answers of its own host and those of the others."""
+
+    facts: Facts
+    peers: Mapping[str, Facts] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found; ``advice`` instead of ``ok`` False when one can live with it."""
+
+    ok: bool
+    seen: Text
+    advice: bool = False
+
+
+Judge = Callable[[Seen], Verdict]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A question with an expected answer, the usual reason for another one, and the mend."""
+
+    id: str
+    title: Text
+    probes: tuple[Probe, ...]
+    judge: Judge = field(repr=False)
+    expected: Text
+    usual_cause: Text
+    remedy: Text
+    patience: float = 0.0
+    """Seconds that the answer may take to become true after the step."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erratum:
+    """A sentence of the document that fails: what it says, what happens, what Catherd does."""
+
+    id: str
+    says: Text
+    happens: Text
+    instead: Text
+    message: str = ""
+    """What the software prints when one follows the document."""
+
+
+Actions = Callable[["Host"], Iterator["Action"]]
+Checks = Callable[["Host"], Iterator[Check]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the runbook, for every host that has one of its roles."""
+
+    id: str
+    title: Message
+    roles: tuple[Role, ...]
+    prose: Message
+    actions: Actions = field(repr=False)
+    checks: Checks = field(repr=False)
+    needs: tuple[str, ...] = ()
+    """Steps that must be done on this host first."""
+    after: tuple[str, ...] = ()
+    """Steps that must be done on every host first."""
+    looks_at_peers: bool = False
+    """Its checks compare hosts with one another."""
+    one_at_a_time: bool = False
+    """Hosts take this step one after the other, in their order in cluster.toml."""
+    errata: tuple[Erratum, ...] = ()
+
+    def concerns(self, host: Host) -> bool:
+        """Whether this host takes the step at all."""
+        return host.role in self.roles
+
+
+def step(
+    id: str,
+    title: Message,
+    *,
+    roles: tuple[Role, ...],
+    checks: Checks,
+    needs: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
+    one_at_a_time: bool = False,
+    looks_at_peers: bool = False,
+    errata: tuple[Erratum, ...] = (),
+) -> Callable[[Actions], Step]:
+    """Make a step of a function that yields its actions; the docstring becomes the prose."""
+
+    def wrap(actions: Actions) -> Step:
+        prose = Message(inspect.getdoc(actions) or "")
+        return Step(
+            id=id,
+            title=title,
+            roles=roles,
+            prose=prose,
+            actions=actions,
+            checks=checks,
+            needs=needs,
+            after=after,
+            looks_at_peers=looks_at_peers,
+            one_at_a_time=one_at_a_time,
+            errata=errata,
+        )
+
+    return wrap

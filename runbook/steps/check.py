@@ -1,0 +1,140 @@
+"""The balancer lists every member, and the nodes see each other."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from runbook.actions import Action
+from runbook.errors import BadInput
+from runbook.host import Host
+from runbook.judges import answers
+from runbook.probes import Http, Sh
+from runbook.software.balancer_manager import parse_members
+from runbook.software.membership import members_seen, membership_log
+from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.text import T
+
+REFERER = Erratum(
+    id="manager-referer",
+    says=T("Open /balancer-manager"),
+    happens=T(
+        "From 2.4.41 on a request without a Referer of the same server gets the page, but its "
+        "parameters are ignored, even those that only read."
+    ),
+    instead=T("Catherd sends the Referer that a browser would."),
+    message="AH10187: ignoring params in balancer-manager cross-site access",
+)
+
+
+def manager(host: Host) -> Http:
+    """The balancer's own state, asked on the balancer itself, as a browser there would ask."""
+    port = host.answers.port
+    name = "127.0.0.1" if port == 80 else f"127.0.0.1:{port}"
+    page = f"http://{name}/balancer-manager"
+    return Http(port, "/balancer-manager?xml=1", headers=(("Host", name), ("Referer", page)))
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """The manager on the balancer, the log on each node."""
+    if host.role == "balancer":
+        yield from _balancer_checks(host)
+    else:
+        yield _membership_check(host)
+
+
+def _balancer_checks(host: Host) -> Iterator[Check]:
+    state = manager(host)
+    routes = ", ".join(node.route for node in host.cluster.tomcats)
+    yield Check(
+        id="members",
+        title=T("the balancer has every node with its route, and all are well"),
+        probes=(state,),
+        judge=_members(state, host),
+        expected=T("{routes}: Ok", routes=routes),
+        usual_cause=T("a node is stopped, was taken out by hand, or has another port"),
+        remedy=T("Start the node; what was set in the manager can be set back there."),
+        patience=20,
+    )
+    stranger = Http(host.answers.port, "/balancer-manager", host=host.address)
+    if not _allows(host, host.address):
+        yield Check(
+            id="manager-closed",
+            title=T("strangers do not see the manager"),
+            probes=(stranger,),
+            judge=answers(stranger, 403),
+            expected=T("HTTP status {status}", status=403),
+            usual_cause=T("the access rules of /balancer-manager were opened to all"),
+            remedy=T("Whoever sees it can take nodes out: run the step “modproxy”."),
+            patience=5,
+        )
+
+
+def _allows(host: Host, address: str) -> bool:
+    try:
+        wanted = ipaddress.ip_address(address)
+    except ValueError:
+        return True
+    return any(
+        wanted in ipaddress.ip_network(allowed, strict=False)
+        for allowed in host.cluster.options.manager_allow
+    )
+
+
+def _membership_check(host: Host) -> Check:
+    log = membership_log(host.tomcat_home)
+    others = [node for node in host.cluster.tomcats if node.name != host.name]
+    return Check(
+        id="membership",
+        title=T("this node sees the other nodes"),
+        probes=(log,),
+        judge=_sees_all(log, {f"{node.address}:{node.receiver_port}" for node in others}),
+        expected=", ".join(f"{node.address}:{node.receiver_port}" for node in others),
+        usual_cause=T("the replication port is closed, or multicast does not get through"),
+        remedy=T('Open the port between the nodes, or use membership = "static".'),
+        patience=20,
+    )
+
+
+@step(
+    "check",
+    T("Check the cluster"),
+    roles=("balancer", "tomcat"),
+    after=("start-httpd",),
+    checks=checks,
+    errata=(REFERER,),
+)
+def check(host: Host) -> Iterator[Action]:
+    """Look whether the balancer has every node and every node has the others.
+
+    Nothing changes here. The balancer's own list is read as a browser on that host would read
+    it; each Tomcat's log tells which members it has met since it started.
+    """
+    yield from ()
+
+
+def _members(state: Http, host: Host) -> Judge:
+    routes = [node.route for node in host.cluster.tomcats]
+
+    def judge(seen: Seen) -> Verdict:
+        reply = seen.facts[state]
+        if reply.status != 200:
+            return Verdict(False, reply.error or T("HTTP status {status}", status=reply.status))
+        try:
+            members = parse_members(reply.body)
+        except BadInput as error:
+            return Verdict(False, error.what)
+        found = {member.route: member.status for member in members}
+        words = ", ".join(f"{route or '-'}: {status}" for route, status in found.items())
+        right = set(found) == set(routes) and all(member.usable for member in members)
+        return Verdict(right, words or T("no members"))
+
+    return judge
+
+
+def _sees_all(log: Sh, others: set[str]) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        met = members_seen(seen.facts[log].text)
+        return Verdict(others <= met, ", ".join(sorted(met)) or T("nobody"))
+
+    return judge

@@ -1,0 +1,91 @@
+"""httpd.conf loads what the balancer needs and includes its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.actions import Action, Edit
+from runbook.edits.httpd_conf import HttpdConf, edit_httpd_conf
+from runbook.host import Host
+from runbook.probes import FileAt
+from runbook.software.httpd import required_modules
+from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.text import T
+
+INCLUDE = "conf/extra/httpd-modproxy.conf"
+
+MODULES = Erratum(
+    id="modules-missing",
+    says=T("Uncomment the seven LoadModule lines of proxy and status"),
+    happens=T(
+        "On 2.4 the balancer also needs slotmem_shm and a balancing method: “httpd -t” says "
+        "“Syntax OK”, “-k start” exits 0, and httpd is not running."
+    ),
+    instead=T("All modules that are needed, in an order that works, and a look whether it runs."),
+    message="AH01177: Failed to lookup provider 'shm' for 'slotmem'",
+)
+
+
+def wanted(host: Host) -> HttpdConf:
+    """The lines that the file must hold for this cluster."""
+    options = host.cluster.options
+    return HttpdConf(
+        modules=required_modules(options.members, options.health_checks),
+        includes=(INCLUDE,),
+        server_name=f"{host.answers.url_host}:{host.answers.port}",
+        listen=host.answers.port,
+    )
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """The file holds all that this cluster needs."""
+    file = FileAt(f"{host.httpd_prefix}/conf/httpd.conf")
+    yield Check(
+        id="httpd-conf",
+        title=T("httpd.conf loads the balancer and its configuration"),
+        probes=(file,),
+        judge=_complete(file, wanted(host)),
+        expected=T("every module loaded, {include} included", include=INCLUDE),
+        usual_cause=T("the file was edited by hand, or replaced by a new installation"),
+        remedy=T("Run this step: it adds what is missing and leaves the rest alone."),
+    )
+
+
+@step(
+    "httpd-conf",
+    T("Load the balancer's modules"),
+    roles=("balancer",),
+    needs=("httpd-build",),
+    checks=checks,
+    errata=(MODULES,),
+)
+def httpd_conf(host: Host) -> Iterator[Action]:
+    """Make httpd.conf load the proxy with its balancer, and include its configuration.
+
+    Only these lines change; everything else in the file stays as it is, to the byte.
+    """
+    conf = wanted(host)
+    path = f"{host.httpd_prefix}/conf/httpd.conf"
+    modules = tuple(f"LoadModule {module.name} {module.file}" for module in conf.modules)
+    yield Edit(
+        path=path,
+        change=lambda text: edit_httpd_conf(text, conf),
+        why=T("modules that are not loaded cannot be configured"),
+        intent=(*modules, f"Include {INCLUDE}", f"ServerName {conf.server_name}"),
+        validate=(
+            # The included file comes with the next step: it is left out of this look.
+            f"""f="$1.check"; grep -v '^Include {INCLUDE}' "$1" > "$f"
+{host.httpd_prefix}/bin/httpd -t -f "$f"; code=$?; rm -f "$f"; exit $code"""
+        ),
+    )
+
+
+def _complete(file: FileAt, conf: HttpdConf) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        data = seen.facts[file].data
+        if data is None:
+            return Verdict(False, T("no such file"))
+        right = edit_httpd_conf(data, conf) == data
+        return Verdict(right, T("complete") if right else T("lines are missing"))
+
+    return judge

@@ -1,0 +1,67 @@
+"""Apache becomes a service of the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.actions import Action, Put, Service
+from runbook.host import Host
+from runbook.judges import starts_at_boot
+from runbook.probes import ServiceAt
+from runbook.step import Check, Erratum, step
+from runbook.templates import render
+from runbook.text import T
+
+UNIT = "/etc/systemd/system/httpd.service"
+
+RETURN_CODES = Erratum(
+    id="apachectl-return-codes",
+    says=T("cp support/apachectl /etc/rc.d/init.d/httpd"),
+    happens=T(
+        "apachectl answers 0 for “status” of a stopped server and for “stop” when nothing runs, "
+        "so a service manager is told that all is well."
+    ),
+    instead=T("The service manager starts httpd in the foreground and watches the process itself."),
+)
+PID_FILE = Erratum(
+    id="pidfile",
+    says=T("# pidfile: /usr/local/apache/log/httpd.pid"),
+    happens=T("The file is logs/httpd.pid; systemd waits for the other one until it gives up."),
+    instead=T("No pid file is needed: the process stays in the foreground."),
+)
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """The service is there and starts at boot."""
+    probe = ServiceAt("httpd")
+    yield Check(
+        id="httpd-boot",
+        title=T("Apache starts at boot"),
+        probes=(probe,),
+        judge=starts_at_boot(probe),
+        expected=T("starts at boot"),
+        usual_cause=T("somebody disabled the service"),
+        remedy=T("Run this step, or: systemctl enable httpd"),
+    )
+
+
+@step(
+    "httpd-service",
+    T("Apache as a service"),
+    roles=("balancer",),
+    needs=("httpd-build",),
+    checks=checks,
+    errata=(RETURN_CODES, PID_FILE),
+)
+def httpd_service(host: Host) -> Iterator[Action]:
+    """Let the host's service manager start Apache at boot and stop it in good order.
+
+    A unit file tells systemd how; reload is graceful, so requests under way are answered by the
+    configuration they began with. It is not started yet: there is nothing to balance so far.
+    """
+    yield Put(
+        path=UNIT,
+        content=render("httpd.service.j2", prefix=host.httpd_prefix, cluster=host.cluster.name),
+        why=T("how systemd starts, reloads and stops Apache"),
+    )
+    yield Service(name="httpd", enabled=True, why=T("it comes back after a reboot"))

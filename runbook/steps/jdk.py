@@ -1,0 +1,73 @@
+"""A JDK in a directory of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.actions import Action, Unpack
+from runbook.host import Host
+from runbook.judges import values
+from runbook.probes import FileAt
+from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.text import T
+
+JAVA_HOME = Erratum(
+    id="java-home",
+    says=T("Install jdk-6u4, then JAVA_HOME=/usr/java/jdk1.7.0"),
+    happens=T(
+        "6u4 installs itself as /usr/java/jdk1.6.0_04: there is no java where JAVA_HOME says."
+    ),
+    instead=T("The directory's name is read from the archive and used wherever it is needed."),
+    message="java: command not found",
+)
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """The JDK says itself which version it is."""
+    release = FileAt(f"{host.java_home}/release")
+    yield Check(
+        id="jdk-version",
+        title=T("the JDK of the chosen version is installed"),
+        probes=(release,),
+        judge=_version(release, host.cluster.software.jdk.feature),
+        expected=T(
+            "Java {version} in {home}",
+            version=host.cluster.software.jdk.version,
+            home=host.java_home,
+        ),
+        usual_cause=T("the archive holds another version than cluster.toml says"),
+        remedy=T("Correct software.jdk in cluster.toml, then run this step again."),
+    )
+
+
+@step(
+    "jdk",
+    T("Install the JDK"),
+    roles=("tomcat",),
+    needs=("preflight",),
+    checks=checks,
+    errata=(JAVA_HOME,),
+)
+def jdk(host: Host) -> Iterator[Action]:
+    """Unpack the JDK below /usr/java, under the name that the archive gives it.
+
+    Several JDKs can stand side by side there; each service says which one it uses.
+    """
+    yield Unpack(
+        artefact=host.artefacts.jdk,
+        to=host.java_home,
+        why=T("Tomcat needs Java, and the same one on each node"),
+        contains=("bin/java", "lib/modules"),
+    )
+
+
+def _version(release: FileAt, feature: int) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        text = (seen.facts[release].data or b"").decode("utf-8", "replace")
+        version = values(text).get("JAVA_VERSION", "").strip('"')
+        right = version.split(".")[0] == str(feature)
+        return Verdict(
+            right, T("Java {version}", version=version) if version else T("no JDK there")
+        )
+
+    return judge

@@ -1,0 +1,164 @@
+"""The balancer's own configuration file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runbook.actions import Action, Put
+from runbook.host import Host
+from runbook.probes import FileAt
+from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.steps.httpd_conf import INCLUDE
+from runbook.templates import render
+from runbook.text import T
+
+SLASH = Erratum(
+    id="proxypass-slash",
+    says=T("ProxyPass / balancer://tomcatcluster stickysession=…"),
+    happens=T("Without the slash at the end, every path but / answers 500."),
+    instead=T('ProxyPass "/" "balancer://tomcatcluster/"'),
+    message="AH01144: No protocol handler was valid for the URL",
+)
+MANAGER_SWALLOWED = Erratum(
+    id="manager-swallowed",
+    says=T("http://192.168.232.4/balancer-manager shows the balancer"),
+    happens=T("ProxyPass / takes it too, so Tomcat answers 404."),
+    instead=T("The manager and the status page are excluded before the catch-all."),
+)
+ROUTE = Erratum(
+    id="no-route",
+    says=T("BalancerMember http://192.168.232.5:8080 loadfactor=1"),
+    happens=T(
+        "Without route= no session sticks: requests bounce between the nodes and updates get lost."
+    ),
+    instead=T("Each member has the route that its Tomcat puts at the end of its session ids."),
+)
+FAILOVER = Erratum(
+    id="nofailover",
+    says=T("nofailover=On"),
+    happens=T("Sessions of a dead node answer 503 for ever, although they were replicated."),
+    instead=T("nofailover=Off"),
+)
+OPEN_MANAGER = Erratum(
+    id="manager-open",
+    says=T("Allow from all, for the manager and the status page"),
+    happens=T("Anybody can take nodes out of the cluster. On 2.4, Order is a syntax error."),
+    instead=T("Require ip, for the addresses in cluster.toml."),
+)
+REDIRECTS = Erratum(
+    id="no-proxypassreverse",
+    says=T("(nothing about redirects)"),
+    happens=T("Redirects lead the browser to the node's own address."),
+    instead=T("ProxyPassReverse and ProxyPreserveHost."),
+)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A member of the balancer, as its configuration line needs it."""
+
+    url: str
+    route: str
+    loadfactor: int
+    options: str
+
+
+def workers(host: Host) -> tuple[Worker, ...]:
+    """The members, one a Tomcat, in the order of cluster.toml."""
+    options = host.cluster.options
+    ajp = options.members == "ajp"
+    # A JSP answers OPTIONS without making a session, which a GET every second would do.
+    health = "hcmethod=TCP" if ajp else "hcmethod=OPTIONS hcuri=/ hcexpr=alive"
+    common = "retry=5 connectiontimeout=2 timeout=60"
+    if ajp:
+        common += f" ping=1 secret={host.secrets['ajp']}"
+    if options.health_checks:
+        common += f" {health} hcinterval=1 hcfails=2 hcpasses=2"
+    return tuple(
+        Worker(
+            f"ajp://{node.url_host}:{node.ajp_port}"
+            if ajp
+            else f"http://{node.url_host}:{node.http_port}",
+            node.route,
+            node.loadfactor,
+            common,
+        )
+        for node in host.cluster.tomcats
+    )
+
+
+def content(host: Host) -> bytes:
+    """The whole file."""
+    options = host.cluster.options
+    return render(
+        "httpd-modproxy.conf.j2",
+        balancer=host.cluster.name,
+        workers=workers(host),
+        lbmethod=options.lbmethod,
+        manager_allow=options.manager_allow,
+        health_checks=options.health_checks and options.members == "http",
+    )
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """The file is as Catherd wrote it: routes, failover, access."""
+    file = FileAt(path(host))
+    yield Check(
+        id="modproxy",
+        title=T("the balancer's configuration is as installed"),
+        probes=(file,),
+        judge=_as_installed(file, content(host)),
+        expected=T("routes, sticky sessions, failover on, manager closed to strangers"),
+        usual_cause=T("somebody edited the file on the host"),
+        remedy=T(
+            "See the difference (catherd verify), then run this step, "
+            "or bring the change into cluster.toml."
+        ),
+    )
+
+
+def path(host: Host) -> str:
+    """Where the file lies."""
+    return f"{host.httpd_prefix}/{INCLUDE}"
+
+
+@step(
+    "modproxy",
+    T("Configure the balancer"),
+    roles=("balancer",),
+    needs=("httpd-conf",),
+    checks=checks,
+    errata=(SLASH, MANAGER_SWALLOWED, ROUTE, FAILOVER, OPEN_MANAGER, REDIRECTS),
+)
+def modproxy(host: Host) -> Iterator[Action]:
+    """Write the balancer: its members with their routes, sticky sessions, failover, access.
+
+    The file is Catherd's own, so it is written whole; what you want different belongs into
+    cluster.toml. With AJP it holds the secret of the members, so only root may read it.
+    """
+    main = f"{host.httpd_prefix}/conf/httpd.conf"
+    yield Put(
+        path=path(host),
+        content=content(host),
+        mode=0o600 if host.cluster.options.members == "ajp" else 0o644,
+        why=T("who the members are, where a session goes, who may see the manager"),
+        validate=(
+            f"""f={main}.check; sed "s|^Include {INCLUDE}|Include $1|" {main} > "$f"
+{host.httpd_prefix}/bin/httpd -t -f "$f"; code=$?; rm -f "$f"; exit $code"""
+        ),
+    )
+
+
+def _as_installed(file: FileAt, expected: bytes) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        data = seen.facts[file].data
+        if data is None:
+            return Verdict(False, T("no such file"))
+        if data == expected:
+            return Verdict(True, T("as installed"))
+        old, new = expected.decode().splitlines(), data.decode("utf-8", "replace").splitlines()
+        odd = next((line for line in new if line not in old), None)
+        return Verdict(False, odd.strip() if odd else T("lines are missing"))
+
+    return judge

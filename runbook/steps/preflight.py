@@ -1,0 +1,230 @@
+"""Before anything is touched: can these hosts carry the cluster?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from runbook.actions import Action, Run
+from runbook.host import Host
+from runbook.judges import values
+from runbook.probes import Sh
+from runbook.software.inventory import CLOCK, inventory
+from runbook.software.platform import (
+    install_command,
+    missing_needs,
+    package_names,
+    remove_command,
+)
+from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.text import T
+
+DISK_MB = {"balancer": 700, "tomcat": 800}
+MEMORY_MB = {"balancer": 256, "tomcat": 700}
+SKEW_SECONDS = 5
+ARCHITECTURES = ("x86_64", "aarch64", "arm64", "ppc64le", "s390x")
+
+HOST_ADDRESS = Erratum(
+    id="host-name-loopback",
+    says=T('The receiver has address="auto".'),
+    happens=T(
+        "Where the host's name resolves to 127.x, both nodes announce 127.0.0.1: they log that a "
+        "member was added, applications wait 60 s at start, and nothing is replicated."
+    ),
+    instead=T("The receiver is bound to the host's cluster address, and the name is checked here."),
+)
+
+Facts = dict[str, str]
+
+
+def ports(host: Host) -> tuple[int, ...]:
+    """The TCP ports that the host's own service will listen on."""
+    answers = host.answers
+    if host.role == "balancer":
+        return (answers.port,)
+    ajp = (answers.ajp_port,) if host.cluster.options.members == "ajp" else ()
+    return (answers.http_port, *ajp, answers.receiver_port, answers.shutdown_port)
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """All checks are made in one look at the host."""
+    look = inventory(ports(host))
+
+    def judged(find: Callable[[Facts], Verdict]) -> Judge:
+        return lambda seen: find(values(seen.facts[look].text))
+
+    yield Check(
+        id="linux",
+        title=T("a Linux that Catherd knows"),
+        probes=(look,),
+        judge=judged(_linux),
+        expected=T("Linux on {arches}, with systemd", arches=", ".join(ARCHITECTURES)),
+        usual_cause=T("a container without an init system, or another kind of Unix"),
+        remedy=T("Use a host that boots with systemd."),
+    )
+    yield Check(
+        id="sudo",
+        title=T("commands run as root"),
+        probes=(look,),
+        judge=judged(lambda facts: Verdict(facts.get("user") == "0", f"uid {facts.get('user')}")),
+        expected=T("uid 0"),
+        usual_cause=T("sudo is restricted to some commands for this login"),
+        remedy=T("Give the login sudo rights to any command, or log in as root."),
+    )
+    yield Check(
+        id="resources",
+        title=T("memory and disk suffice"),
+        probes=(look,),
+        judge=judged(lambda facts: _resources(facts, host)),
+        expected=T(
+            "{memory} MB of memory; {disk} MB free in /usr/local and /var/lib",
+            memory=MEMORY_MB[host.role],
+            disk=DISK_MB[host.role],
+        ),
+        usual_cause=T("a small virtual machine, or a full disk"),
+        remedy=T("Give the host more, or make room."),
+    )
+    yield Check(
+        id="ports",
+        title=T("its ports are free"),
+        probes=(look,),
+        judge=judged(lambda facts: _ports(facts, host)),
+        expected=T("nobody but this cluster listens on {ports}", ports=_comma(ports(host))),
+        usual_cause=T("another web server or an older Tomcat is running"),
+        remedy=T("Stop it, or choose other ports in cluster.toml."),
+    )
+    yield Check(
+        id="name",
+        title=T("its name does not stand for loopback"),
+        probes=(look,),
+        judge=judged(_name),
+        expected=T("an address that the other hosts can reach"),
+        usual_cause=T("a line such as “127.0.1.1 {name}” in /etc/hosts", name=host.name),
+        remedy=T("Put the address {address} there instead.", address=host.address),
+    )
+    yield Check(
+        id="guards",
+        title=T("no firewall or SELinux in the way"),
+        probes=(look,),
+        judge=judged(lambda facts: _guards(facts, host)),
+        expected=T("the ports {ports} open between the hosts", ports=_comma(ports(host))),
+        usual_cause=T("the distribution's default firewall"),
+        remedy=T(
+            "Open these ports to the other hosts; with SELinux, allow httpd to connect: "
+            "setsebool -P httpd_can_network_connect on"
+        ),
+    )
+    yield Check(
+        id="clock",
+        title=T("its clock agrees with the other hosts"),
+        probes=(CLOCK,),
+        judge=_clock,
+        expected=T("at most {seconds} s apart", seconds=SKEW_SECONDS),
+        usual_cause=T("no time synchronisation"),
+        remedy=T("Start chrony or systemd-timesyncd on the hosts."),
+    )
+    if host.role == "balancer":
+        yield Check(
+            id="build-needs",
+            title=T("a compiler and the headers that Apache needs"),
+            probes=(look,),
+            judge=_build_needs(look),
+            expected=T("nothing missing"),
+            usual_cause=T("a minimal installation of the system"),
+            remedy=T("Let Catherd install the packages, or install them yourself."),
+        )
+
+
+@step(
+    "preflight",
+    T("Look before touching anything"),
+    roles=("balancer", "tomcat"),
+    checks=checks,
+    looks_at_peers=True,
+    errata=(HOST_ADDRESS,),
+)
+def preflight(host: Host) -> Iterator[Action]:
+    """Find out what would stop the installation later, while nothing has been changed.
+
+    System, memory, disk, clock, free ports, the host's own name, firewall and SELinux are
+    looked at in one go. On the balancer, the compiler and the headers that Apache is built with
+    are installed from the system's own packages when they are missing.
+    """
+    if host.role != "balancer":
+        return
+    look = inventory(ports(host))
+    facts = values(host.facts[look].text)
+    missing = missing_needs(facts)
+    manager = facts.get("manager")
+    if missing and manager:
+        names = package_names(manager, missing)
+        reasons = "; ".join(
+            f"{name}: {need.why}" for name, need in zip(names, missing, strict=True)
+        )
+        yield Run(
+            command=install_command(manager, missing),
+            why=T("Apache cannot be compiled without them ({reasons})", reasons=reasons),
+            probes=(look,),
+            judge=_build_needs(look),
+            undo=remove_command(manager, missing),
+            timeout=900,
+        )
+
+
+def _linux(facts: Facts) -> Verdict:
+    known = facts.get("arch") in ARCHITECTURES and facts.get("init") == "systemd"
+    seen = f"{facts.get('os')}, {facts.get('arch')}, {facts.get('init')}"
+    return Verdict(facts.get("kernel") == "Linux" and known, seen)
+
+
+def _resources(facts: Facts, host: Host) -> Verdict:
+    memory = int(facts.get("memory") or 0) // 1024
+    disk = {
+        place: int(facts.get(f"disk{place}") or 0) // 1024 for place in ("/usr/local", "/var/lib")
+    }
+    enough = memory >= MEMORY_MB[host.role] and min(disk.values()) >= DISK_MB[host.role]
+    free = ", ".join(f"{place} {size} MB" for place, size in disk.items())
+    return Verdict(enough, T("{memory} MB of memory; free: {free}", memory=memory, free=free))
+
+
+def _ports(facts: Facts, host: Host) -> Verdict:
+    ours = (host.httpd_prefix + "/", host.cluster.software.jdk.home + "/")
+    owners = {port: facts.get(f"port{port}", "") for port in ports(host)}
+    foreign = {
+        port: owner for port, owner in owners.items() if owner and not owner.startswith(ours)
+    }
+    taken = ", ".join(f"{port}: {owner}" for port, owner in foreign.items())
+    return Verdict(not foreign, taken or T("free, or used by this cluster"))
+
+
+def _name(facts: Facts) -> Verdict:
+    address = facts.get("resolves", "")
+    bad = address.startswith("127.") or address == "::1"
+    return Verdict(not bad, f"{facts.get('hostname')} → {address or '?'}")
+
+
+def _guards(facts: Facts, host: Host) -> Verdict:
+    firewall, selinux = facts.get("firewall", "none"), facts.get("selinux", "none")
+    quiet = firewall == "none" and selinux in ("none", "Disabled", "Permissive")
+    seen = T("firewall: {firewall}, SELinux: {selinux}", firewall=firewall, selinux=selinux)
+    return Verdict(quiet, seen, advice=True)
+
+
+def _clock(seen: Seen) -> Verdict:
+    clocks = {
+        name: int(facts[CLOCK].text or 0) for name, facts in seen.peers.items() if CLOCK in facts
+    }
+    apart = int(seen.facts[CLOCK].text or 0) - min(clocks.values(), default=0)
+    return Verdict(apart <= SKEW_SECONDS, T("{apart} s ahead of the slowest host", apart=apart))
+
+
+def _build_needs(look: Sh) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        missing = missing_needs(values(seen.facts[look].text))
+        names = ", ".join(need.name for need in missing)
+        return Verdict(not missing, names or T("all there"))
+
+    return judge
+
+
+def _comma(numbers: tuple[int, ...]) -> str:
+    return ", ".join(str(number) for number in numbers)

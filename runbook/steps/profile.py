@@ -1,0 +1,69 @@
+"""Login shells find Java and Tomcat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runbook.actions import Action, Edit
+from runbook.edits.profile import edit_profile, environment_lines
+from runbook.host import Host
+from runbook.judges import shows
+from runbook.probes import Sh
+from runbook.step import Check, Erratum, step
+from runbook.text import T
+
+DASH = Erratum(
+    id="java-en-dash",
+    says=T("java –version"),
+    happens=T("The dash is a typographic one: java looks for a class of that name."),
+    instead=T("java -version, in a fresh login shell, as a check."),
+    message="Error: Could not find or load main class –version",
+)
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """A login shell that knows nothing beforehand runs this JDK."""
+    version = host.cluster.software.jdk.feature
+    probe = Sh(
+        "shell=$(command -v bash || command -v sh); env -i HOME=/root TERM=dumb"
+        ' "$shell" -lc \'echo "home=$JAVA_HOME tomcat=$CATALINA_HOME"; java -version\''
+    )
+    expected = f"home={host.java_home} tomcat={host.tomcat_home}"
+    yield Check(
+        id="login-java",
+        title=T("a login shell runs this JDK"),
+        probes=(probe,),
+        judge=shows(probe, rf"(?s){re.escape(expected)}\s.*version \"{version}[.\"]"),
+        expected=T("{expected}, Java {version}", expected=expected, version=version),
+        usual_cause=T("a line further down in /etc/profile or /etc/profile.d sets another one"),
+        remedy=T("Remove the other line, or run this step again."),
+    )
+
+
+@step(
+    "profile",
+    T("Environment of login shells"),
+    roles=("tomcat",),
+    needs=("jdk",),
+    checks=checks,
+    errata=(DASH,),
+)
+def profile(host: Host) -> Iterator[Action]:
+    """Tell login shells where Java and Tomcat live.
+
+    The scripts in Tomcat's bin directory look for JAVA_HOME and CATALINA_HOME; so does whoever
+    logs in to look after the node. The lines stand between two markers, so that they can be
+    changed or taken out again without touching the rest.
+    """
+    feature = host.cluster.software.jdk.feature
+    lines = environment_lines(host.java_home, host.tomcat_home, feature)
+    yield Edit(
+        path="/etc/profile",
+        change=lambda text: edit_profile(text, host.java_home, host.tomcat_home, feature),
+        why=T("JAVA_HOME, CLASSPATH, PATH and CATALINA_HOME for everybody who logs in"),
+        intent=tuple(lines),
+        start=b"",
+        mode=0o644,
+        validate='sh -n "$1"',
+    )

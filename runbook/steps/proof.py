@@ -1,0 +1,69 @@
+"""The proof that the cluster does what it is for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+
+from runbook.actions import Action, Prove
+from runbook.host import Host
+from runbook.probes import FileAt
+from runbook.step import Check, Judge, Seen, Verdict, step
+from runbook.text import T
+
+RECEIPT = "/var/lib/catherd/proof"
+"""On the balancer: the digest of the cluster that was last proved."""
+
+
+def subject(host: Host) -> str:
+    """Digest of all answers and archives that the proof speaks of."""
+    answers = host.cluster.model_dump(mode="json", exclude={"hosts": {"__all__": {"ssh"}}})
+    artefacts = (host.artefacts.httpd, host.artefacts.tomcat, host.artefacts.jdk)
+    whole = json.dumps([answers, [each.sha256 for each in artefacts]], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """This very cluster has been proved."""
+    receipt = FileAt(RECEIPT)
+    yield Check(
+        id="proved",
+        title=T("a session was seen to survive a dead node of this cluster"),
+        probes=(receipt,),
+        judge=_proved(receipt, subject(host)),
+        expected=T("proved with these answers and these versions"),
+        usual_cause=T("something was changed since the last proof"),
+        remedy=T("catherd prove; it kills a node for a moment, so choose a quiet hour."),
+    )
+
+
+@step(
+    "proof",
+    T("Prove that a session survives"),
+    roles=("balancer",),
+    after=("check",),
+    checks=checks,
+)
+def proof(host: Host) -> Iterator[Action]:
+    """Kill a node in the middle of a session and show that nobody notices.
+
+    A small application is put on each Tomcat for it and removed afterwards. Requests are
+    counted, sessions followed, a node killed, drained and brought back, and what should be
+    refused is tried. Every trial says what was tried, what was expected and what was seen.
+    """
+    yield Prove(
+        subject=subject(host),
+        receipt=RECEIPT,
+        why=T("a cluster that was never seen to fail over is a hope"),
+    )
+
+
+def _proved(receipt: FileAt, wanted: str) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        found = (seen.facts[receipt].data or b"").decode("utf-8", "replace").strip()
+        if found == wanted:
+            return Verdict(True, T("proved"))
+        return Verdict(False, T("another cluster was proved") if found else T("never proved"))
+
+    return judge

@@ -1,0 +1,160 @@
+"""server.xml makes a node of each Tomcat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.actions import Action, Edit, Put
+from runbook.edits.server_xml import (
+    Ajp,
+    ClusterSettings,
+    Peer,
+    ServerXml,
+    edit_server_xml,
+)
+from runbook.errors import BadInput
+from runbook.host import SECRETS, Host, secret_names
+from runbook.probes import FileAt
+from runbook.software.tomcat import tomcat_line
+from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.text import T
+
+LARGE = 4
+"""From more nodes than this on, each session is kept on one backup instead of on all."""
+
+STANDALONE = Erratum(
+    id="engine-standalone",
+    says=T('<Engine name="Standalone" defaultHost="localhost" jvmRoute="tomcatX">'),
+    happens=T("conf/Catalina/localhost is no longer read, and localhost.log disappears."),
+    instead=T("The Engine stays Catalina; only jvmRoute is added."),
+)
+TWO_CLUSTERS = Erratum(
+    id="cluster-twice",
+    says=T("Uncomment the bare <Cluster/>, then the detailed one"),
+    happens=T("With both in the file the last one wins, silently."),
+    instead=T("One Cluster, the full one."),
+)
+OLD_CLASSES = Erratum(
+    id="classes-gone",
+    says=T("MessageDispatch15Interceptor, JvmRouteSessionIDBinderListener"),
+    happens=T("They are gone from 8.5 and 8.0 on: Tomcat does not start."),
+    instead=T("The classes of the Tomcat version in use."),
+    message="java.lang.ClassNotFoundException: …MessageDispatch15Interceptor",
+)
+FARM = Erratum(
+    id="farm-in-engine",
+    says=T("FarmWarDeployer inside the Engine's Cluster"),
+    happens=T("It does nothing but complain."),
+    instead=T("Left out."),
+    message="SEVERE: FarmWarDeployer can only work as host cluster subelement!",
+)
+AUTO_BIND = Erratum(
+    id="auto-bind",
+    says=T('autoBind="100"'),
+    happens=T("The receiver may move to 4001 and further, where no firewall rule expects it."),
+    instead=T('autoBind="1" and a fixed port.'),
+)
+
+
+def wanted(host: Host) -> ServerXml:
+    """What server.xml must say on this host."""
+    node, options = host.answers, host.cluster.options
+    nodes = host.cluster.tomcats
+    return ServerXml(
+        tomcat=tomcat_line(host.cluster.software.tomcat.version),
+        route=node.route,
+        cluster=ClusterSettings(
+            name=host.cluster.name,
+            membership=options.membership,
+            multicast_address=options.multicast_address,
+            multicast_port=options.multicast_port,
+            frequency=options.frequency,
+            drop_time=options.drop_time,
+            receiver_address=host.address,
+            receiver_port=node.receiver_port,
+            local=Peer(host.address, node.receiver_port, nodes.index(node) + 1),
+            peers=tuple(
+                Peer(str(other.address), other.receiver_port, number)
+                for number, other in enumerate(nodes, 1)
+                if other.name != node.name
+            ),
+            backup_manager=len(nodes) > LARGE,
+            encryption_key=host.secrets.get("replication"),
+        ),
+        http_port=node.http_port,
+        ajp=Ajp(node.ajp_port, host.address, host.secrets["ajp"])
+        if options.members == "ajp"
+        else None,
+        shutdown_port=node.shutdown_port,
+    )
+
+
+def path(host: Host) -> str:
+    """Where the file lies."""
+    return f"{host.tomcat_home}/conf/server.xml"
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """The file makes this Tomcat the node that the balancer expects."""
+    file = FileAt(path(host))
+    yield Check(
+        id="server-xml",
+        title=T("server.xml has the route and the cluster of this node"),
+        probes=(file,),
+        judge=_complete(file, wanted(host)),
+        expected=T(
+            "jvmRoute {route}, receiver {address}:{port}",
+            route=host.answers.route,
+            address=host.address,
+            port=host.answers.receiver_port,
+        ),
+        usual_cause=T("the file was copied from another node, or edited by hand"),
+        remedy=T("Run this step: two nodes with one route lose each other's sessions."),
+    )
+
+
+@step(
+    "server-xml",
+    T("Make each Tomcat a node of the cluster"),
+    roles=("tomcat",),
+    needs=("tomcat",),
+    checks=checks,
+    errata=(STANDALONE, TWO_CLUSTERS, OLD_CLASSES, FARM, AUTO_BIND),
+)
+def server_xml(host: Host) -> Iterator[Action]:
+    """Give the node its route, and let it replicate sessions to the other nodes.
+
+    jvmRoute is the end of every session id of this node; Apache reads it there. The Cluster
+    sends each change of a session to the others before the answer goes out, so that one of them
+    can take over in the middle. Only these lines of the file change.
+    """
+    for name in secret_names(host.cluster):
+        yield Put(
+            path=f"{SECRETS}/{name}",
+            content=host.secrets[name].encode() + b"\n",
+            mode=0o600,
+            why=T("a secret that the nodes share; it lives on the hosts only"),
+        )
+    settings = wanted(host)
+    yield Edit(
+        path=path(host),
+        change=lambda text: edit_server_xml(text, settings),
+        why=T("its place in the cluster"),
+        intent=(f'jvmRoute="{settings.route}"', "<Cluster …>"),
+        mode=0o640,
+        group=host.cluster.software.tomcat.user,
+    )
+
+
+def _complete(file: FileAt, settings: ServerXml) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        data = seen.facts[file].data
+        if data is None:
+            return Verdict(False, T("no such file"))
+        try:
+            right = edit_server_xml(data, settings) == data
+        except BadInput as error:
+            return Verdict(False, error.what)
+        return Verdict(right, T("as installed") if right else T("another route or cluster"))
+
+    return judge

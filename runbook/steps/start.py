@@ -1,0 +1,136 @@
+"""Everything is started, in an order that works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.actions import Action, Service
+from runbook.host import Host
+from runbook.judges import answers, runs
+from runbook.probes import Http, ServiceAt
+from runbook.step import Check, Erratum, step
+from runbook.steps import httpd_conf, httpd_service, server_xml, tomcat_boot, web_xml
+from runbook.text import T
+
+AT_ONCE = Erratum(
+    id="start-at-once",
+    says=T("Start Tomcat on both machines"),
+    happens=T("Started at the same time, one can miss the other's state and wait 60 s for it."),
+    instead=T("One after the other, each waited for."),
+)
+ORDER = Erratum(
+    id="tomcat-before-apache",
+    says=T("Tomcat must be started before Apache!"),
+    happens=T("True up to Apache 2.2.10; today the balancer finds its members by itself."),
+    instead=T("The order is kept, because the first visitor then meets a working cluster."),
+)
+
+
+def tomcat_reads(host: Host) -> tuple[str, ...]:
+    """The files that the running Tomcat has read."""
+    applications = (web_xml.web_xml_path(host, each) for each in web_xml.replicated(host))
+    return (server_xml.path(host), *applications, tomcat_boot.UNIT)
+
+
+def httpd_reads(host: Host) -> tuple[str, ...]:
+    """The files that the running Apache has read."""
+    main = f"{host.httpd_prefix}/conf/httpd.conf"
+    return (main, f"{host.httpd_prefix}/{httpd_conf.INCLUDE}", httpd_service.UNIT)
+
+
+def tomcat_checks(host: Host) -> Iterator[Check]:
+    """Judged by process, port and page; exit codes prove nothing here."""
+    service = ServiceAt("tomcat", tomcat_reads(host))
+    yield Check(
+        id="tomcat-runs",
+        title=T("Tomcat runs with its present configuration"),
+        probes=(service,),
+        judge=runs(service),
+        expected=T("running"),
+        usual_cause=T("it died at start: see logs/catalina.*.log for SEVERE"),
+        remedy=T("Run this step, or: systemctl restart tomcat"),
+        patience=5,
+    )
+    page = Http(host.answers.http_port, "/")
+    yield Check(
+        id="tomcat-answers",
+        title=T("Tomcat answers on port {port}", port=host.answers.http_port),
+        probes=(page,),
+        judge=answers(page),
+        expected=T("any page"),
+        usual_cause=T("Tomcat is stopped, or is still waiting for another node's sessions"),
+        remedy=T("See logs/catalina.*.log on the host."),
+        patience=90,
+    )
+
+
+@step(
+    "start-tomcat",
+    T("Start the Tomcats"),
+    roles=("tomcat",),
+    needs=("profile", "tomcat-boot", "server-xml", "web-xml"),
+    one_at_a_time=True,
+    checks=tomcat_checks,
+    errata=(AT_ONCE,),
+)
+def start_tomcat(host: Host) -> Iterator[Action]:
+    """Start one Tomcat after the other and wait until each answers.
+
+    A node that starts asks the others for the sessions they hold. Where a configuration has
+    changed since a Tomcat started, it is restarted, again one at a time.
+    """
+    yield Service(
+        name="tomcat",
+        running=True,
+        reads=tomcat_reads(host),
+        why=T("the node takes its place in the cluster"),
+    )
+
+
+def httpd_checks(host: Host) -> Iterator[Check]:
+    """Judged by process, port and page."""
+    service = ServiceAt("httpd", httpd_reads(host))
+    yield Check(
+        id="httpd-runs",
+        title=T("Apache runs with its present configuration"),
+        probes=(service,),
+        judge=runs(service),
+        expected=T("running"),
+        usual_cause=T("it died at start: see logs/error_log"),
+        remedy=T("Run this step, or: systemctl restart httpd"),
+        patience=5,
+    )
+    page = Http(host.answers.port, "/")
+    yield Check(
+        id="httpd-answers",
+        title=T("a page comes through the balancer"),
+        probes=(page,),
+        judge=answers(page),
+        expected=T("any page below status 500"),
+        usual_cause=T("no Tomcat can be reached from the balancer"),
+        remedy=T("See /balancer-manager and logs/error_log."),
+        patience=15,
+    )
+
+
+@step(
+    "start-httpd",
+    T("Start Apache"),
+    roles=("balancer",),
+    needs=("httpd-service", "modproxy"),
+    after=("start-tomcat",),
+    checks=httpd_checks,
+    errata=(ORDER,),
+)
+def start_httpd(host: Host) -> Iterator[Action]:
+    """Start Apache when the Tomcats answer, or let it read a changed configuration.
+
+    A reload is graceful: nobody's request is cut off.
+    """
+    yield Service(
+        name="httpd",
+        running=True,
+        reads=httpd_reads(host),
+        on_change="reload",
+        why=T("the cluster is open for visitors"),
+    )

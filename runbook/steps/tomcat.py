@@ -1,0 +1,103 @@
+"""Tomcat, unpacked, and the user it runs as."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.actions import Account, Action, Unpack
+from runbook.host import Host
+from runbook.judges import exists
+from runbook.probes import AccountAt, FileAt, Sh
+from runbook.step import Check, Erratum, Seen, Verdict, step
+from runbook.text import T
+
+NESTED = Erratum(
+    id="mv-nests",
+    says=T("mv apache-tomcat-6.0.16 /usr/local/tomcat"),
+    happens=T("Where /usr/local/tomcat exists already, the new one lands inside it."),
+    instead=T("What is there is moved aside first; the new directory appears whole or not at all."),
+)
+ROOT = Erratum(
+    id="tomcat-as-root",
+    says=T("/usr/local/tomcat/bin/startup.sh from rc.local"),
+    happens=T("Tomcat runs as root: a hole in one application is a hole in the host."),
+    instead=T("A user without a login owns only what Tomcat writes to."),
+)
+WRITABLE = ("logs", "temp", "work", "webapps", "conf/Catalina")
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """Unpacked, and the service's user may write where it must."""
+    home, user = host.tomcat_home, host.cluster.software.tomcat.user
+    jar = FileAt(f"{home}/lib/catalina.jar", content=False)
+    yield Check(
+        id="tomcat-there",
+        title=T("Tomcat is installed"),
+        probes=(jar,),
+        judge=exists(jar),
+        expected=jar.path,
+        usual_cause=T("the directory was moved or removed"),
+        remedy=T("Run this step."),
+    )
+    account = AccountAt(user)
+
+    def is_system(seen: Seen) -> Verdict:
+        state = seen.facts[account]
+        return Verdict(state.exists and state.uid != 0, f"uid {state.uid}, {state.shell}")
+
+    yield Check(
+        id="tomcat-user",
+        title=T("Tomcat has a user of its own"),
+        probes=(account,),
+        judge=is_system,
+        expected=T("a user {user} that is not root", user=user),
+        usual_cause=T("the user was removed"),
+        remedy=T("Run this step."),
+    )
+    places = " ".join(f"{home}/{place}" for place in WRITABLE)
+    owners = Sh(f"for each in {places}; do stat -c '%U %n' $each; done | grep -v '^{user} ' ; :")
+
+    def nothing_foreign(seen: Seen) -> Verdict:
+        text = seen.facts[owners].text
+        return Verdict(not text, text or T("all owned by {user}", user=user))
+
+    yield Check(
+        id="tomcat-owner",
+        title=T("Tomcat may write to its own directories"),
+        probes=(owners,),
+        judge=nothing_foreign,
+        expected=T("owned by {user}: {places}", user=user, places=", ".join(WRITABLE)),
+        usual_cause=T("Tomcat was started once as root, or files were copied by root"),
+        remedy=T("chown -R {user} {places}", user=user, places=places),
+    )
+
+
+@step(
+    "tomcat",
+    T("Install Tomcat"),
+    roles=("tomcat",),
+    needs=("preflight",),
+    checks=checks,
+    errata=(NESTED, ROOT),
+)
+def tomcat(host: Host) -> Iterator[Action]:
+    """Unpack Tomcat and create the user it runs as.
+
+    Programs and configuration belong to root, so a broken application cannot change them;
+    the user owns just the logs, the work files and the applications.
+    """
+    software = host.cluster.software.tomcat
+    yield Account(
+        name=software.user,
+        home=software.home,
+        why=T("Tomcat needs no rights of root: its ports are above 1024"),
+    )
+    yield Unpack(
+        artefact=host.artefacts.tomcat,
+        to=software.home,
+        why=T("the servlet container, the same version on each node"),
+        contains=("bin/catalina.sh", "lib/catalina.jar", "lib/catalina-ha.jar", "conf/server.xml"),
+        group=software.user,
+        writable=WRITABLE,
+        writable_owner=software.user,
+    )

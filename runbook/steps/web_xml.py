@@ -1,0 +1,99 @@
+"""The applications say that their sessions may be replicated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.actions import Action, Edit, Unpack
+from runbook.cluster import ApplicationAnswers
+from runbook.edits.web_xml import is_distributable, make_distributable, minimal_web_xml
+from runbook.errors import BadInput
+from runbook.host import Host
+from runbook.probes import FileAt
+from runbook.software.tomcat import tomcat_line
+from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.text import T
+
+PLACE = Erratum(
+    id="distributable-place",
+    says=T("Add <distributable/> below <web-app>"),
+    happens=T(
+        "A web.xml with the DTD of Servlet 2.3 wants it after icon, display-name and description."
+    ),
+    instead=T("It is put where the file's own DTD or schema wants it."),
+)
+
+
+def web_xml_path(host: Host, application: ApplicationAnswers) -> str:
+    """Where the application's web.xml lies."""
+    return f"{host.tomcat_home}/webapps/{application.name}/WEB-INF/web.xml"
+
+
+def replicated(host: Host) -> tuple[ApplicationAnswers, ...]:
+    """The applications whose sessions are replicated."""
+    return tuple(each for each in host.cluster.applications if each.distributable)
+
+
+def checks(host: Host) -> Iterator[Check]:
+    """Each application that should be distributable is."""
+    for application in replicated(host):
+        file = FileAt(web_xml_path(host, application))
+        yield Check(
+            id=f"distributable-{application.name}",
+            title=T("{name} replicates its sessions", name=application.name),
+            probes=(file,),
+            judge=_distributable(file),
+            expected="<distributable/>",
+            usual_cause=T("a new version of the application was deployed over it"),
+            remedy=T("Run this step; without the element no session survives its node."),
+        )
+
+
+@step(
+    "web-xml",
+    T("Mark the applications as distributable"),
+    roles=("tomcat",),
+    needs=("tomcat",),
+    checks=checks,
+    errata=(PLACE,),
+)
+def web_xml(host: Host) -> Iterator[Action]:
+    """Put <distributable/> into the web.xml of each application of the cluster.
+
+    Tomcat replicates the sessions of just those applications that promise, with this element,
+    that their session data can be sent to another node.
+    """
+    user = host.cluster.software.tomcat.user
+    for application in host.cluster.applications:
+        if archive := host.artefacts.applications.get(application.name):
+            yield Unpack(
+                artefact=archive,
+                to=f"{host.tomcat_home}/webapps/{application.name}",
+                why=T("the application, the same on each node"),
+                contains=(),
+                owner=user,
+                group=user,
+            )
+    tomcat = tomcat_line(host.cluster.software.tomcat.version)
+    for application in replicated(host):
+        yield Edit(
+            path=web_xml_path(host, application),
+            change=make_distributable,
+            why=T("{name}: its sessions go to the other nodes", name=application.name),
+            intent=("<distributable/>",),
+            start=minimal_web_xml(tomcat, distributable=True),
+        )
+
+
+def _distributable(file: FileAt) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        data = seen.facts[file].data
+        if data is None:
+            return Verdict(False, T("no such file"))
+        try:
+            there = is_distributable(data)
+        except BadInput as error:
+            return Verdict(False, error.what)
+        return Verdict(there, "<distributable/>" if there else T("no <distributable/>"))
+
+    return judge

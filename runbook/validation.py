@@ -1,0 +1,137 @@
+"""Every fault of the answers in one go, in a person's words.
+
+pydantic finds what is wrong with each value; its own wording never gets out. Rules between answers
+are applied to what is left, so that one typing mistake does not hide a clash of ports.
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from runbook.cluster import Cluster
+from runbook.conflicts import conflicts
+from runbook.fields.wrong import Conflicts, KeyPath, Wrong, shown
+from runbook.schema import choices_of, kind_of, known_keys, says_of, tables_with
+from runbook.text import T, Text
+
+SECRETS = ("passphrase", "password", "passwd", "secret", "sudo")
+
+
+def validated(data: Mapping[str, Any]) -> Cluster:
+    """The cluster that ``data`` describes; raises ``Conflicts`` with all that is wrong with it."""
+    try:
+        return Cluster.model_validate(data)
+    except ValidationError as error:
+        raise Conflicts(tuple(_all(error, data))) from None
+
+
+def _all(error: ValidationError, data: Mapping[str, Any]) -> Iterator[Wrong]:
+    wrongs = list(_told(error, data))
+    yield from wrongs
+    if not any(isinstance(each["ctx"]["error"], Conflicts) for each in _own(error)):
+        yield from conflicts(_without(data, (wrong.at for wrong in wrongs)))
+
+
+def _own(error: ValidationError) -> list[Any]:
+    return [each for each in error.errors(include_url=False) if each["type"] == "value_error"]
+
+
+def _told(error: ValidationError, data: Mapping[str, Any]) -> Iterator[Wrong]:
+    for each in error.errors(include_url=False):
+        at, cause = each["loc"], each.get("ctx", {}).get("error")
+        if isinstance(cause, Conflicts):
+            yield from cause.found
+        elif isinstance(cause, Wrong):
+            yield Wrong(cause.what, cause.remedy, at)
+        elif each["type"] == "missing":
+            yield _missing(at)
+        elif each["type"] == "extra_forbidden":
+            yield _unknown(at)
+        else:
+            yield _unfit(at, each["input"])
+
+
+def _missing(at: KeyPath) -> Wrong:
+    key = at[-1]
+    says = says_of(at)
+    if says is None:
+        return Wrong(
+            T("{table} is missing", table=header(at)),
+            T("Add it; catherd init --template prints a whole file to start from"),
+            at,
+        )
+    return Wrong(
+        T("{key} is missing", key=key),
+        T("Add a line such as {key} = {example}", key=key, example=says.example),
+        at,
+    )
+
+
+def _unknown(at: KeyPath) -> Wrong:
+    key, around = str(at[-1]), at[:-1]
+    return Wrong(T("{key} is not a key that belongs here", key=key), _meant(key, around), at)
+
+
+def _meant(key: str, around: KeyPath) -> Text:
+    known = known_keys(around)
+    if any(word in key.casefold() for word in SECRETS):
+        return T("Remove it: passwords are asked for when they are needed, and never stored")
+    if elsewhere := tables_with(key):
+        return T("It belongs under {table}", table=" / ".join(map(header, elsewhere)))
+    if close := difflib.get_close_matches(key.casefold(), known, 1):
+        return T("Did you mean {key}?", key=header((*around, close[0]), close[0]))
+    return T("Known here: {keys}", keys=", ".join(known))
+
+
+def _unfit(at: KeyPath, value: object) -> Wrong:
+    """A value of the wrong kind, or none of the choices."""
+    key, says = at[-1], says_of(at)
+    example = says.example if says else ""
+    if (choices := choices_of(at)) and isinstance(value, str):
+        return Wrong(
+            T("{value} is no choice for {key}", value=shown(value), key=key),
+            T("Choose one of {choices}", choices=", ".join(map(shown, choices))),
+            at,
+        )
+    if says is None:
+        name = header(at)
+        return Wrong(
+            T("{key} is not a table of settings", key=key),
+            T("Write {header} on a line of its own, and its settings below it", header=name),
+            at,
+        )
+    told: dict[type, Text] = {
+        str: T("{key} must be text in quotes, not {value}", key=key, value=shown(value)),
+        int: T("{key} must be a whole number, not {value}", key=key, value=shown(value)),
+        bool: T("{key} must be true or false, not {value}", key=key, value=shown(value)),
+        tuple: T("{key} must be a list in brackets, not {value}", key=key, value=shown(value)),
+    }
+    return Wrong(
+        told[kind_of(at)], T("Write it like this: {example}", example=f"{key} = {example}"), at
+    )
+
+
+def header(at: KeyPath, otherwise: str = "") -> str:
+    """How a table's header is written: ``[options]``, ``[[hosts]]``, ``[hosts.ssh]``."""
+    names = [str(part) for part in at if isinstance(part, str)]
+    if says_of(at) is not None:
+        return otherwise or ".".join(names)
+    name = ".".join(names)
+    return f"[[{name}]]" if name in {"hosts", "applications"} else f"[{name}]"
+
+
+def _without(data: Mapping[str, Any], faulty: Iterable[KeyPath]) -> dict[str, Any]:
+    """A copy of ``data`` in which faulty values are None; what was missing stays so."""
+    rest: Any = copy.deepcopy(dict(data))
+    for path in faulty:
+        place = rest
+        for part in path[:-1]:
+            place = place[part]
+        if isinstance(place, list) or path[-1] in place:
+            place[path[-1]] = None
+    return dict(rest)
