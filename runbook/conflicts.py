@@ -13,28 +13,22 @@ from runbook.fields.software import java_feature
 from runbook.fields.wrong import KeyPath, Wrong, shown
 from runbook.tables.base import Answers
 from runbook.tables.cluster import Options
-from runbook.tables.hosts import HostAnswers
+from runbook.tables.hosts import TOMCAT_KEYS, HostAnswers
 from runbook.tables.software import HttpdAnswers, JdkAnswers, TomcatAnswers
 from runbook.text import T
 
 Table = Mapping[str, Any]
 
 JAVA_MINIMUM = {"9.0": 8, "10.1": 11, "11.0": 17}
-TOMCAT_KEYS = (
-    "loadfactor",
-    "route",
-    "http_port",
-    "ajp_port",
-    "receiver_port",
-    "shutdown_port",
-)
 SUMS = ("sha256", "sha512")
 
 
 def conflicts(given: Table) -> Iterator[Wrong]:
     """Everything in ``given`` that does not fit together, with the place of each."""
     hosts = list(_tables(given, "hosts"))
-    yield from _roles(hosts)
+    entries = given.get("hosts")
+    if isinstance(entries, list | tuple) and len(entries) == len(hosts):
+        yield from _roles(hosts)
     yield from _role_keys(hosts)
     yield from _twice(_names(hosts))
     yield from _routes(hosts)
@@ -174,7 +168,7 @@ def _ports(hosts: list[tuple[int, Table]], members: Any) -> Iterator[Wrong]:
     for (i, j), ports in shared.items():
         yield Wrong(
             T(
-                "{one} and {other} have the same address and the same port {ports}",
+                "{one} and {other} have the same address and want the same port: {ports}",
                 one=names[j],
                 other=names[i],
                 ports=", ".join(map(str, ports)),
@@ -191,7 +185,7 @@ def _checksum(table: Table, at: KeyPath) -> Iterator[Wrong]:
         yield Wrong(
             T("There are two checksums"), T("Keep one of sha256 and sha512"), (*at, "sha512")
         )
-    if sums and "source" not in table:
+    if sums and "source" not in table and at[0] == "applications":
         yield Wrong(
             T("There is a checksum and no source"),
             T("Add source, or remove the checksum"),
@@ -235,7 +229,7 @@ def _directories(software: Table) -> Iterator[Wrong]:
     for at, inner, outer in places:
         if isinstance(inner, str) and isinstance(outer, str) and _inside(inner, outer):
             yield Wrong(
-                T("{inner} lies in {outer}", inner=inner, outer=outer),
+                T("{inner} and {outer} overlap", inner=inner, outer=outer),
                 T("Give each its own directory: an update or a rollback of one removes the other"),
                 at,
             )

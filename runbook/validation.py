@@ -81,7 +81,7 @@ def _meant(key: str, around: KeyPath) -> Text:
     known = known_keys(around)
     if any(word in key.casefold() for word in SECRETS):
         return T("Remove it: passwords are asked for when they are needed, and never stored")
-    if elsewhere := tables_with(key):
+    if around and (elsewhere := tables_with(key)):
         return T("It belongs under {table}", table=" / ".join(map(header, elsewhere)))
     if close := difflib.get_close_matches(key.casefold(), known, 1):
         return T("Did you mean {key}?", key=header((*around, close[0]), close[0]))
@@ -99,10 +99,15 @@ def _unfit(at: KeyPath, value: object) -> Wrong:
             at,
         )
     if says is None:
-        name = header(at)
         return Wrong(
-            T("{key} is not a table of settings", key=key),
-            T("Write {header} on a line of its own, and its settings below it", header=name),
+            T("Here stands {value}, where a table of settings belongs", value=shown(value)),
+            T("Write {header} on a line of its own, and its settings below it", header=header(at)),
+            at,
+        )
+    if isinstance(key, int):
+        return Wrong(
+            T("{value} must be text in quotes", value=shown(value)),
+            T("Write it like this: {example}", example=f"{at[-2]} = {example}"),
             at,
         )
     told: dict[type, Text] = {
@@ -129,9 +134,9 @@ def _without(data: Mapping[str, Any], faulty: Iterable[KeyPath]) -> dict[str, An
     """A copy of ``data`` in which faulty values are None; what was missing stays so."""
     rest: Any = copy.deepcopy(dict(data))
     for path in faulty:
-        place = rest
+        place, last = rest, path[-1]
         for part in path[:-1]:
             place = place[part]
-        if isinstance(place, list) or path[-1] in place:
-            place[path[-1]] = None
+        if isinstance(last, int) or last in place:
+            place[last] = None
     return dict(rest)

@@ -14,6 +14,9 @@ from runbook.fields.wrong import Says
 from runbook.tables.base import Answers
 from runbook.text import T
 
+BALANCER_KEYS = ("port",)
+TOMCAT_KEYS = ("loadfactor", "route", "http_port", "ajp_port", "receiver_port", "shutdown_port")
+
 
 class SshAnswers(Answers):
     """``[hosts.ssh]``: how this machine reaches the host; what is not said, ssh's files decide."""

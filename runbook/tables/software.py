@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from pydantic import StrictStr
+
 from runbook.fields.names import Account
 from runbook.fields.software import (
     Directory,
@@ -35,6 +37,7 @@ SHA512 = Says(
 class Obtained(Answers):
     """Software that is brought from somewhere, and the checksum that proves it is the right one."""
 
+    version: StrictStr
     source: Annotated[
         Source,
         Says(
