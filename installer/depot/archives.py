@@ -114,7 +114,8 @@ def _add_tar_member(tree: Tree, member: tarfile.TarInfo, name: str) -> None:
     ):
         if member.mode & (stat.S_ISUID | stat.S_ISGID):
             raise refused(name, T("Member {name} is set-uid or set-gid.", name=repr(member.name)))
-        tree.file(member.name, member.size)
+        # tarfile drops a slash at the end of a pax path, by which tar makes a directory.
+        tree.file(member.pax_headers.get("path", member.name), member.size)
     else:
         raise refused(name, T("Member {name} is no file.", name=repr(member.name)))
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     import httpx
 
 REDIRECTS = 8
+PAUSE = 0.25
+"""Seconds before the first new attempt; doubled each time."""
 TRIES = 5
 """Attempts in a row that bring nothing before a download is given up."""
-_CHUNK = 256 * 1024
 _TELLING = (socket.gaierror, ssl.SSLCertVerificationError)
 """Causes below an error of httpx that say more than the error itself."""
 
@@ -56,7 +57,7 @@ def download(url: str, part: Path, progress: OnBytes | None = None) -> None:
                 failures = 0 if _size(part) > before else failures + 1
                 if failures >= TRIES or _in_vain(error):
                     raise _explain(error, url, part) from error
-            time.sleep(min(8.0, 0.25 * 2**failures) * random.uniform(0.8, 1.2))
+            time.sleep(min(8.0, PAUSE * 2**failures) * random.uniform(0.8, 1.2))
 
 
 def _attempt(client: httpx.Client, url: str, part: Path, progress: OnBytes | None) -> None:
@@ -96,7 +97,7 @@ def _receive(answer: httpx.Response, part: Path, begun: int, progress: OnBytes |
     if not resumed:
         _write_mark(part, answer)
     with part.open("ab" if resumed else "wb") as file:
-        for chunk in answer.iter_raw(_CHUNK):
+        for chunk in answer.iter_raw():  # as it arrives: nothing waits in a buffer to be lost
             file.write(chunk)
             done += len(chunk)
             if progress:

@@ -60,7 +60,7 @@ class Tree:
 
     def directory(self, name: str) -> None:
         """Add a directory; it may be named again."""
-        if path := self._clean(name):
+        if path := self._clean(name + "/", directory=True):
             self._enter(path, "directory")
 
     def file(self, name: str, size: int) -> str:
@@ -135,12 +135,14 @@ class Tree:
         if climbs > depth or ".." in parts[climbs:]:
             raise self._bad(path, T("it is a link that leads out: {target}", target=repr(target)))
 
-    def _clean(self, name: str) -> str:
+    def _clean(self, name: str, directory: bool = False) -> str:
         if name.startswith("/"):
             raise self._bad(name, T("its path is absolute"))
         if not _plain(name):
             raise self._bad(name, T("its name is too long or holds forbidden characters"))
         parts = [part for part in name.split("/") if part not in ("", ".")]
+        if not directory and name.rpartition("/")[2] in ("", "."):
+            raise self._bad(name, T("it is named as a directory is, but is none"))
         if ".." in parts:
             raise self._bad(name, T("its path climbs with '..'"))
         if len(parts) > MAX_DEPTH:
