@@ -78,6 +78,7 @@ def _roles(hosts: list[tuple[int, Table]]) -> Iterator[Wrong]:
             T("There is no balancer"),
             T('Give one host role = "balancer": Apache httpd is installed there'),
             ("hosts",),
+            lacking=True,
         )
     if sum(role == "tomcat" for _, role in roles) < 2:
         yield Wrong(
@@ -87,6 +88,7 @@ def _roles(hosts: list[tuple[int, Table]]) -> Iterator[Wrong]:
                 "only where another node has a copy"
             ),
             ("hosts",),
+            lacking=True,
         )
 
 
@@ -190,6 +192,7 @@ def _checksum(table: Table, at: KeyPath) -> Iterator[Wrong]:
             T("There is a checksum and no source"),
             T("Add source, or remove the checksum"),
             (*at, sums[0]),
+            lacking=True,
         )
     if not sums and isinstance(source, str) and not source.startswith("debian:"):
         yield Wrong(
@@ -199,6 +202,7 @@ def _checksum(table: Table, at: KeyPath) -> Iterator[Wrong]:
                 "verified is not installed"
             ),
             (*at, "source"),
+            lacking=True,
         )
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from runbook.cluster import Cluster
 from runbook.conflicts import conflicts
 from runbook.fields.wrong import Conflicts, KeyPath, Wrong, shown
-from runbook.schema import choices_of, kind_of, known_keys, says_of, tables_with
+from runbook.schema import choices_of, field_at, kind_of, known_keys, says_of, tables_with
 from runbook.text import T, Text
 
 SECRETS = ("passphrase", "password", "passwd", "secret", "sudo")
@@ -30,8 +30,41 @@ def validated(data: Mapping[str, Any]) -> Cluster:
         raise Conflicts(tuple(_all(error, data))) from None
 
 
+def fault_of(path: KeyPath, value: object, answers: Mapping[str, Any]) -> Wrong | None:
+    """What is wrong with one value, given the answers so far; what they still lack is no fault."""
+    field = field_at(path)
+    if field is None:
+        return _unknown(path)
+    try:
+        TypeAdapter(Annotated[field.annotation, *field.metadata]).validate_python(value)
+    except ValidationError as error:
+        return next(_told(error, path))
+    before = {(wrong.at, str(wrong.what)) for wrong in conflicts(answers)}
+    return next(
+        (
+            wrong
+            for wrong in conflicts(with_value(answers, path, value))
+            if not wrong.lacking and (wrong.at, str(wrong.what)) not in before
+        ),
+        None,
+    )
+
+
+def with_value(answers: Mapping[str, Any], path: KeyPath, value: object) -> dict[str, Any]:
+    """A copy of ``answers`` with ``value`` at ``path``; with None the key is taken out."""
+    changed = copy.deepcopy(dict(answers))
+    place: Any = changed
+    for part in path[:-1]:
+        place = place[part] if isinstance(part, int) else place.setdefault(part, {})
+    if value is None:
+        place.pop(path[-1], None)
+    else:
+        place[path[-1]] = value
+    return changed
+
+
 def _all(error: ValidationError, data: Mapping[str, Any]) -> Iterator[Wrong]:
-    wrongs = list(_told(error, data))
+    wrongs = list(_told(error))
     yield from wrongs
     if not any(isinstance(each["ctx"]["error"], Conflicts) for each in _own(error)):
         yield from conflicts(_without(data, (wrong.at for wrong in wrongs)))
@@ -41,9 +74,9 @@ def _own(error: ValidationError) -> list[Any]:
     return [each for each in error.errors(include_url=False) if each["type"] == "value_error"]
 
 
-def _told(error: ValidationError, data: Mapping[str, Any]) -> Iterator[Wrong]:
+def _told(error: ValidationError, path: KeyPath = ()) -> Iterator[Wrong]:
     for each in error.errors(include_url=False):
-        at, cause = each["loc"], each.get("ctx", {}).get("error")
+        at, cause = (*path, *each["loc"]), each.get("ctx", {}).get("error")
         if isinstance(cause, Conflicts):
             yield from cause.found
         elif isinstance(cause, Wrong):
@@ -140,3 +173,21 @@ def _without(data: Mapping[str, Any], faulty: Iterable[KeyPath]) -> dict[str, An
         if isinstance(last, int) or last in place:
             place[last] = None
     return dict(rest)
+
+
+def usable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What can be kept of answers with faults in them: each faulty value is left out."""
+    try:
+        validated(data)
+    except Conflicts as conflicts:
+        wrongs = [wrong.at for wrong in conflicts.found if not wrong.lacking]
+        return dict(_pruned(_without(data, wrongs)))
+    return dict(data)
+
+
+def _pruned(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _pruned(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_pruned(each) for each in value if each is not None]
+    return value

@@ -17,9 +17,13 @@ KeyPath = tuple[str | int, ...]
 class Wrong(ValueError):
     """A value that cannot be used: what is wrong, what would be right, and where it stands."""
 
-    def __init__(self, what: Text, remedy: Text | None = None, at: KeyPath = ()) -> None:
+    def __init__(
+        self, what: Text, remedy: Text | None = None, at: KeyPath = (), *, lacking: bool = False
+    ) -> None:
         super().__init__(what)
         self.what, self.remedy, self.at = what, remedy, at
+        self.lacking = lacking
+        """Nothing contradicts; an answer that is not there yet would mend it."""
 
 
 class Conflicts(ValueError):
