@@ -6,17 +6,26 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from secrets import token_hex
+from typing import Protocol
 
-from installer.depot.depot import Depot
 from installer.engine.actions import probes_of
 from installer.remote.target import Target
+from runbook.artefact import Archives, Artefact
 from runbook.cluster import Cluster
 from runbook.host import SECRETS, Artefacts, Host, secret_names
-from runbook.probes import Facts, FileAt, NotAsked, Probe
+from runbook.probes import Answer, Facts, FileAt, NotAsked, Probe
 from runbook.step import Step
 
 MOST_ROUNDS = 5
+
+
+class Store(Archives, Protocol):
+    """Verified archives on this machine: readable, and with a path for the upload."""
+
+    def path(self, artefact: Artefact) -> Path:
+        """Where the archive lies on this machine."""
 
 
 @dataclass
@@ -25,7 +34,7 @@ class Installation:
 
     cluster: Cluster
     artefacts: Artefacts
-    depot: Depot
+    depot: Store
     steps: tuple[Step, ...]
     targets: Mapping[str, Target]
     _secrets: dict[str, str] = field(default_factory=dict, repr=False)
@@ -87,6 +96,10 @@ class Installation:
                 for name, found in zip(asked, answers, strict=True):
                     facts[name].update(found)
         return facts
+
+    def _ask(self, asked: tuple[str, list[Probe]]) -> Mapping[Probe, Answer]:
+        name, probes = asked
+        return self.targets[name].survey(probes)
 
     def _wanted(self, name: str, facts: Mapping[str, Facts], steps: list[Step]) -> list[Probe]:
         host = self.host(name, facts)

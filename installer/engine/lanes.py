@@ -8,6 +8,7 @@ one at a time, the host before it is done.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -91,6 +92,12 @@ class Lanes:
             ):
                 self._change.wait(0.5)
         return all(task.state in PASSED for task in wanted)
+
+    def drain(self, patience: float) -> None:
+        """Wait until no task is running any more, but no longer than ``patience`` seconds."""
+        deadline = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _set(self, tasks: Iterable[Task], state: State) -> None:
         with self._change:

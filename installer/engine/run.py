@@ -59,6 +59,11 @@ class Runner:
         self._cancelled.set()
         self.lanes.stop()
 
+    def abandon(self, patience: float = 15.0) -> None:
+        """Begin nothing more, and give what is under way a moment to end whole."""
+        self.cancel()
+        self.lanes.drain(patience)
+
     def run_all(self) -> bool:
         """Release everything and wait; whether every step passed."""
         self.lanes.start()
@@ -127,6 +132,12 @@ class Runner:
 
         def output(data: bytes) -> None:
             self.emit(events.Output(step.id, host, data))
+            if change.job is not None and self._cancelled.is_set():
+                raise Failed(
+                    T("Stopped watching {title}: it goes on by itself", title=change.job.title),
+                    where=host,
+                    remedy=T("The next run takes it up where it is then."),
+                )
 
         with self.journal.change(self.run_id, step.id, host, change):
             if change.job is not None:

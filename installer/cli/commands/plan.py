@@ -1,0 +1,44 @@
+"""``catherd plan``: everything that would change, before anything does."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from installer.cli.options import as_json, cluster_option, hosts_option, only_option
+from installer.cli.session import Session
+
+CHANGES = 2
+
+
+@click.command()
+@cluster_option
+@hosts_option
+@only_option
+@as_json
+def plan(cluster: Path, hosts: tuple[str, ...], only: tuple[str, ...], json: bool) -> None:
+    """Show every diff and command for every host; nothing is touched.
+
+    Exit code 0: nothing to do. 2: there are changes.
+
+    \b
+    Examples:
+      catherd plan
+      catherd plan --only server-xml --host tomcat1
+      catherd plan --json | jq '.steps[].changes[].target'
+    """
+    from installer.cli import documents, show
+    from installer.engine.plan import make_plan
+
+    with Session(cluster) as session:
+        chosen = session.choose(hosts, only)
+        facts = session.survey(chosen.hosts, chosen.steps)
+        planned = make_plan(session.installation, facts, steps=chosen.steps, names=chosen.hosts)
+    if json:
+        documents.write(documents.plan(planned))
+    else:
+        show.show_plan(planned, session.installation.steps)
+        show.show_summary(planned)
+    sys.exit(CHANGES if planned.needed else 0)

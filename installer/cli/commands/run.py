@@ -1,0 +1,69 @@
+"""``catherd run``: carry the runbook out, step by step or unattended."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from installer.cli.options import (
+    accept_option,
+    as_json,
+    cluster_option,
+    from_option,
+    hosts_option,
+    only_option,
+)
+from installer.cli.session import Session
+
+
+@click.command()
+@cluster_option
+@hosts_option
+@only_option
+@from_option
+@click.option("-y", "--yes", is_flag=True, help="Unattended: ask nothing, stop at a failure.")
+@accept_option
+@as_json
+def run(
+    cluster: Path,
+    hosts: tuple[str, ...],
+    only: tuple[str, ...],
+    since: str | None,
+    yes: bool,
+    accept_new_host_keys: bool,
+    json: bool,
+) -> None:
+    """Carry out what is left to do; each step is shown, explained, run or skipped.
+
+    What is done already is recognised by looking at the hosts, so a run that was interrupted is
+    continued by starting it again.
+
+    \b
+    Exit code 0: everything is as it should be. 1: a step failed. 3: stopped by you.
+
+    \b
+    Examples:
+      catherd run                      guided, step by step
+      catherd run --yes                unattended
+      catherd run --from server-xml --host tomcat2
+      catherd run --yes --json         events as JSON, one a line
+    """
+    from installer.cli import guided, unattended
+    from installer.cli.show import interactive
+    from runbook.errors import BadInput
+    from runbook.text import T
+
+    if not yes and (json or not interactive()):
+        raise BadInput(
+            T("There is no terminal to ask at"),
+            remedy=T("Add --yes for an unattended run; “catherd plan” shows what it would do."),
+        )
+    with Session(cluster, accept_new_host_keys=accept_new_host_keys) as session:
+        chosen = session.choose(hosts, only, since)
+        if yes:
+            code = unattended.run(session, chosen, json)
+        else:
+            code = guided.run(session, chosen)
+    sys.exit(code)

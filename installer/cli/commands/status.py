@@ -1,0 +1,43 @@
+"""``catherd status``: where the installation stands, step by step and host by host."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from installer.cli.options import as_json, cluster_option
+from installer.cli.session import Session
+
+
+@click.command()
+@cluster_option
+@as_json
+def status(cluster: Path, json: bool) -> None:
+    """Show for every step and host whether it is done, by looking at the hosts.
+
+    \b
+    Examples:
+      catherd status
+      catherd status --json
+    """
+    from installer.cli import documents, show
+    from installer.engine.plan import make_plan
+
+    with Session(cluster) as session:
+        facts = session.survey()
+        planned = make_plan(session.installation, facts)
+        last = session.journal.last_run()
+    if json:
+        document = {
+            "cluster": session.installation.cluster.name,
+            "last_run": last,
+            "steps": [
+                {"step": each.step.id, "host": each.host, "done": not each.needed}
+                for each in planned.steps
+            ],
+        }
+        documents.write(document)
+        return
+    names = [host.name for host in session.cluster.hosts]
+    show.show_status(planned, session.cluster.name, names, last)

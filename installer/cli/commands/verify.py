@@ -1,0 +1,44 @@
+"""``catherd verify``: is the cluster still as installed?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from installer.cli.options import as_json, cluster_option, hosts_option, only_option
+from installer.cli.session import Session
+
+
+@click.command()
+@cluster_option
+@hosts_option
+@only_option
+@as_json
+def verify(cluster: Path, hosts: tuple[str, ...], only: tuple[str, ...], json: bool) -> None:
+    """Make every check on every host, and show what has drifted as a diff.
+
+    Exit code 0: all is as installed. 1: something is not; what it is, why it matters and how
+    to mend it is told. "catherd run" mends it.
+
+    \b
+    Examples:
+      catherd verify
+      catherd verify --host tomcat2 --json
+    """
+    from installer.cli import documents, show
+    from installer.engine.plan import make_plan
+
+    with Session(cluster) as session:
+        chosen = session.choose(hosts, only)
+        facts = session.survey(chosen.hosts, chosen.steps)
+        planned = make_plan(session.installation, facts, steps=chosen.steps, names=chosen.hosts)
+    failed = [one for each in planned.steps for one in each.findings if one.failed]
+    drifted = [each for each in planned.steps if each.changes or each.error]
+    ok = not failed and not drifted
+    if json:
+        documents.write({"ok": ok, **documents.plan(planned)})
+    else:
+        show.show_verification(planned, session.installation.steps)
+    sys.exit(0 if ok else 1)

@@ -1,0 +1,140 @@
+"""A guided run: each step is shown, then run, explained or skipped at the operator's word.
+
+A long build goes on in the background while the next steps are looked at.
+"""
+
+from __future__ import annotations
+
+import time
+
+import questionary
+from prompt_toolkit.patch_stdout import patch_stdout
+from questionary import Choice
+
+from installer.cli import show
+from installer.cli.display import RunDisplay
+from installer.cli.session import Chosen, Session
+from installer.engine.lanes import ENDED, Task
+from installer.engine.plan import Plan, StepPlan, make_plan
+from installer.engine.run import Runner
+from runbook.step import Step
+from runbook.text import T
+
+QUIT = 3
+
+
+def run(session: Session, chosen: Chosen) -> int:
+    """Walk through the steps that have something to do; the exit code says how it went."""
+    began = time.monotonic()
+    run_id = session.new_run_id()
+    facts = session.survey(chosen.hosts, chosen.steps)
+    plan = make_plan(session.installation, facts, run_id, chosen.steps, chosen.hosts)
+    if not plan.needed:
+        show.out().print(str(T("Nothing to do: every check holds.")))
+        return 0
+    installation = session.installation
+    with session.locked(run_id), RunDisplay(installation.steps, live=False) as display:
+        runner = Runner(
+            installation, session.journal, plan, run_id, display.emit, approve=_ask_again
+        )
+        code = Guide(runner, plan, display, installation.steps).walk()
+    if code == 0:
+        show.show_end(True, time.monotonic() - began, display.trials)
+    return code
+
+
+class Guide:
+    """Asks about one step after the other and lets the lanes run what was approved."""
+
+    def __init__(
+        self, runner: Runner, plan: Plan, display: RunDisplay, steps: tuple[Step, ...]
+    ) -> None:
+        self._runner, self._plan, self._display = runner, plan, display
+        self._numbers = {step.id: number for number, step in enumerate(steps, 1)}
+        self._all = False
+
+    def walk(self) -> int:
+        """Through all steps; 0 when all is done, 1 when a step failed, 3 when the operator quit."""
+        self._runner.lanes.start()
+        try:
+            for step_plans in self._plan.by_step().values():
+                step = step_plans[0].step
+                if self._failed():
+                    self._runner.abandon()
+                    return 1
+                if not self._decide(step, step_plans):
+                    self._runner.abandon()
+                    show.out().print(str(T("Stopped. “catherd run” continues from here.")))
+                    return QUIT
+            return 0 if self._runner.finish() else 1
+        except KeyboardInterrupt:
+            self._runner.abandon()
+            raise
+
+    def _failed(self) -> bool:
+        return any(task.state == "failed" for task in self._runner.tasks)
+
+    def _decide(self, step: Step, step_plans: tuple[StepPlan, ...]) -> bool:
+        """Whether the walk goes on after this step."""
+        tasks = self._runner.tasks_of(step)
+        needed = [each for each in step_plans if each.needed]
+        if not needed or self._all:
+            self._release(tasks, wait=False)
+            return True
+        self._wait_for_needs(tasks)
+        show.out().rule(f"{self._numbers[step.id]}. {step.title}", align="left")
+        show.out().print(str(step.prose).partition("\n\n")[0])
+        for each in needed:
+            show.show_step_plan(each)
+        while True:
+            match _ask(step):
+                case "run":
+                    background = any(change.job for each in needed for change in each.changes)
+                    self._release(tasks, wait=not background)
+                    return True
+                case "all":
+                    self._all = True
+                    self._release(tasks, wait=False)
+                    return True
+                case "explain":
+                    show.show_prose(step)
+                case "skip":
+                    self._runner.lanes.skip(tasks)
+                    return True
+                case _:
+                    return False
+
+    def _wait_for_needs(self, tasks: list[Task]) -> None:
+        """A preview is worth most when what it builds on is done; a build may take its time."""
+        needs = [need for task in tasks for need in task.needs]
+        waiting = [need for need in needs if need.state not in ENDED]
+        if waiting:
+            names = ", ".join(dict.fromkeys(str(need.step.title) for need in waiting))
+            show.out().print(str(T("Waiting for: {names}", names=names)))
+            self._runner.lanes.wait(waiting)
+
+    def _release(self, tasks: list[Task], wait: bool) -> None:
+        self._runner.lanes.release(tasks)
+        if wait:
+            self._runner.lanes.wait(tasks)
+
+
+def _ask(step: Step) -> str:
+    choices = [
+        Choice(str(T("Run this step")), "run"),
+        Choice(str(T("Run this and all that follow")), "all"),
+        Choice(str(T("Explain it")), "explain"),
+        Choice(str(T("Skip it")), "skip"),
+        Choice(str(T("Quit")), "quit"),
+    ]
+    with patch_stdout(raw=True):
+        answer = questionary.select(str(T("What now?")), choices=choices).ask()
+    return answer or "quit"
+
+
+def _ask_again(previewed: StepPlan, now: StepPlan) -> bool:
+    """The host has changed since the preview: show the new one and ask."""
+    show.out().print(str(T("{host} has changed since this preview. Now:", host=now.host)))
+    show.show_step_plan(now)
+    with patch_stdout(raw=True):
+        return bool(questionary.confirm(str(T("Run it like this?")), default=False).ask())

@@ -1,0 +1,107 @@
+"""The ``catherd`` command: options, exit codes, and errors as people can read them.
+
+Commands are imported when they are called, so ``--version`` and completion stay instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+import installer
+
+COMMANDS = {
+    "init": "installer.cli.commands.init:init",
+    "plan": "installer.cli.commands.plan:plan",
+    "run": "installer.cli.commands.run:run",
+    "verify": "installer.cli.commands.verify:verify",
+    "status": "installer.cli.commands.status:status",
+    "prove": "installer.cli.commands.prove:prove",
+    "unlock": "installer.cli.commands.unlock:unlock",
+    "lab": "installer.cli.commands.lab:lab",
+    "completion": "installer.cli.commands.completion:completion",
+}
+
+EXIT_CODES = """
+\b
+Exit codes:
+  0    done, or nothing to do
+  1    a step or a check failed
+  2    plan: there are changes
+  3    stopped by the operator
+  64   the command line is wrong
+  65   a file or an answer cannot be used
+  69   a host or a download cannot be reached
+  75   another operator is at work on the host
+  77   a login, a host key or sudo was refused
+  130  interrupted
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(installer.__version__, prog_name="catherd", message="%(prog)s %(version)s")
+@click.option("--lang", metavar="LANG", help="Language of all texts; LANG decides by default.")
+def catherd(lang: str | None) -> None:
+    """Turn bare Linux hosts into an Apache httpd that balances a Tomcat cluster.
+
+    Every change is shown before it is made, verified afterwards, and recorded with its undo.
+
+    \b
+    Examples:
+      catherd lab demo         the whole thing on a practice lab, ending with the proof
+      catherd init             answer the questions, write cluster.toml
+      catherd plan             all that would change on every host; touches nothing
+      catherd run              step by step: look, explain, run, skip
+      catherd verify           is the cluster still as installed?
+    """
+    if lang:
+        from runbook.text import use_language
+
+        use_language(lang)
+
+
+def main() -> None:
+    """Run the command line; every error is told in three lines at most and owns its exit code."""
+    from runbook.errors import CatherdError
+
+    try:
+        code = catherd.main(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        code = 64
+    except click.ClickException as error:
+        error.show()
+        code = 1
+    except CatherdError as error:
+        from installer.cli.show import show_error
+
+        show_error(error)
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nInterrupted.", err=True)
+        code = 130
+    except BrokenPipeError:
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,160 @@
+"""Everything that a command needs to work on a cluster, opened once and closed in the end."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import platformdirs
+
+import installer
+from installer.cli.fetching import Fetching
+from installer.cli.hosts import open_targets
+from installer.depot.depot import Depot
+from installer.engine.installation import Installation
+from installer.engine.journal import Journal
+from runbook.answers import load
+from runbook.artefact import Artefact
+from runbook.cluster import ApplicationAnswers, Cluster, Obtained
+from runbook.errors import BadInput
+from runbook.host import Artefacts
+from runbook.probes import Facts
+from runbook.step import Step
+from runbook.steps import RUNBOOK
+from runbook.text import T
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The hosts and steps that a command was told to work on."""
+
+    hosts: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+class Session:
+    """Answers, artefacts, hosts and journal of one cluster."""
+
+    def __init__(self, path: Path, accept_new_host_keys: bool = False) -> None:
+        self.path = path
+        self.cluster = load(path)
+        self.targets = open_targets(self.cluster, path.parent, accept_new_host_keys)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for target in self.targets.values():
+            target.close()
+        if "journal" in self.__dict__:
+            self.journal.close()
+
+    @cached_property
+    def installation(self) -> Installation:
+        """The cluster with its verified archives."""
+        depot = Depot()
+        return Installation(
+            self.cluster,
+            fetch_all(self.cluster, self.path.parent, depot),
+            depot,
+            RUNBOOK,
+            self.targets,
+        )
+
+    @cached_property
+    def journal(self) -> Journal:
+        """What was done to this cluster from this machine."""
+        key = hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:8]
+        place = platformdirs.user_state_path("catherd") / "clusters" / f"{self.cluster.name}-{key}"
+        return Journal(place / "journal.db")
+
+    def new_run_id(self) -> str:
+        """A name for a run that sorts by time, is valid in paths and tells when it was."""
+        return time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + f"-{os.getpid()}"
+
+    def choose(
+        self, hosts: Sequence[str], only: Sequence[str] = (), since: str | None = None
+    ) -> Chosen:
+        """The hosts and steps that were named on the command line; all by default."""
+        names = tuple(host.name for host in self.cluster.hosts)
+        _known(hosts, names, T("host"))
+        ids = tuple(step.id for step in RUNBOOK)
+        _known([*only, *([since] if since else [])], ids, T("step"))
+        steps = RUNBOOK[ids.index(since) :] if since else RUNBOOK
+        if only:
+            steps = tuple(step for step in steps if step.id in only)
+        return Chosen(tuple(name for name in names if not hosts or name in hosts), steps)
+
+    def survey(
+        self, names: Iterable[str] | None = None, steps: Iterable[Step] | None = None
+    ) -> dict[str, Facts]:
+        """Ask the hosts what these steps need to know."""
+        return self.installation.survey(names, steps)
+
+    @contextmanager
+    def locked(self, run_id: str, takeover: bool = False) -> Iterator[None]:
+        """Hold every host for this run; the journal has the run while it lasts."""
+        holder = json.dumps(
+            {
+                "operator": getpass.getuser(),
+                "machine": socket.gethostname(),
+                "pid": os.getpid(),
+                "since": time.strftime("%Y-%m-%d %H:%M:%S %z"),
+                "what": f"catherd run {run_id}",
+            }
+        )
+        targets = list(self.targets.values())
+        with ThreadPoolExecutor(max_workers=len(targets)) as pool:
+            try:
+                list(pool.map(lambda target: target.lock(holder, takeover), targets))
+                answers = hashlib.sha256(self.path.read_bytes()).hexdigest()
+                self.journal.begin_run(run_id, "run", answers, installer.__version__)
+                yield
+            finally:
+                steps = self.journal.steps(run_id)
+                ok = bool(steps) and all(s["outcome"] in ("done", "unchanged") for s in steps)
+                self.journal.end_run(run_id, ok)
+                list(pool.map(lambda target: target.unlock(), targets))
+
+
+def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:
+    """Bring every archive that the answers name to this machine, verified."""
+    with Fetching() as fetching:
+
+        def fetch(wanted: Obtained | ApplicationAnswers) -> Artefact:
+            source = wanted.source or ""
+            return depot.fetch(
+                source,
+                sha256=wanted.sha256,
+                sha512=wanted.sha512,
+                base=base,
+                progress=fetching.progress(source),
+                say=fetching.say,
+            )
+
+        software = cluster.software
+        return Artefacts(
+            fetch(software.httpd),
+            fetch(software.tomcat),
+            fetch(software.jdk),
+            {each.name: fetch(each) for each in cluster.applications if each.source},
+        )
+
+
+def _known(given: Sequence[str], known: Sequence[str], kind: object) -> None:
+    for name in given:
+        if name not in known:
+            raise BadInput(
+                T("There is no {kind} {name}", kind=kind, name=name),
+                remedy=T("Known are: {known}", known=", ".join(known)),
+            )

@@ -1,0 +1,253 @@
+"""How plans, checks and errors look on a plain terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text as Styled
+
+from installer.engine.change import Change
+from installer.engine.events import Tried
+from installer.engine.plan import Finding, Plan, StepPlan
+from runbook.errors import CatherdError, Faults
+from runbook.step import Step
+from runbook.text import T
+
+
+@cache
+def out() -> Console:
+    """The console for results; NO_COLOR and pipes are respected."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+@cache
+def err() -> Console:
+    """The console for errors and questions about them."""
+    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+
+
+def show_error(error: CatherdError) -> None:
+    """One line of what, one of where, one of what to do; several faults one after the other."""
+    for each in error.faults if isinstance(error, Faults) else (error,):
+        err().print(Styled.assemble((f"{T('error')}: ", "bold red"), str(each.what)))
+        if each.where:
+            err().print(Styled(f"  {each.where}", style="dim"))
+        if each.remedy:
+            err().print(Styled.assemble(("  → ", "green"), str(each.remedy)))
+
+
+def show_plan(plan: Plan, steps: Iterable[Step]) -> None:
+    """Every step with what it would change on each host."""
+    titles = {step.id: number for number, step in enumerate(steps, 1)}
+    for each in plan.by_step().values():
+        needed = [step_plan for step_plan in each if step_plan.needed]
+        step = each[0].step
+        show_heading(titles[step.id], step, bool(needed))
+        for step_plan in needed:
+            show_step_plan(step_plan)
+
+
+def show_heading(number: int, step: Step, pending: bool) -> None:
+    """Number and title of a step, dim when there is nothing to do."""
+    mark = "●" if pending else "✓"
+    style = "bold" if pending else "dim"
+    out().print(Styled(f"{mark} {number:2d} {step.title}", style=style))
+
+
+def show_step_plan(plan: StepPlan) -> None:
+    """What one step would do to one host."""
+    for change in plan.changes:
+        show_change(plan.host, change)
+    if plan.error:
+        out().print(Styled(f"     {plan.host}: {plan.error.what}", style="red"))
+        if plan.error.remedy:
+            out().print(Styled(f"       → {plan.error.remedy}", style="green"))
+    if not plan.changes:
+        for finding in plan.findings:
+            if finding.failed:
+                show_finding(plan.host, finding)
+
+
+def show_change(host: str, change: Change) -> None:
+    """A change with its reason and its diff or its commands."""
+    line = Styled.assemble(("     " + host + " ", "cyan"), str(change.summary))
+    line.append(f"  — {change.why}", style="dim")
+    out().print(line)
+    if change.known_after:
+        note = T("to the byte known after the step “{step}”; it brings:", step=change.known_after)
+        out().print(Styled(f"       {note}", style="yellow"))
+    for text, why in change.details:
+        detail = Styled(f"       {text}")
+        if why:
+            detail.append(f"   {why}", style="dim")
+        out().print(detail)
+    if change.diff:
+        syntax = Syntax(
+            change.diff.rstrip("\n"), "diff", theme="ansi_dark", background_color="default"
+        )
+        out().print(Padding(syntax, (0, 0, 0, 7)))
+
+
+def show_finding(host: str, finding: Finding) -> None:
+    """A check and its answer; a failed one with cause and remedy."""
+    check, verdict = finding.check, finding.verdict
+    if verdict.ok:
+        mark, style = "✓", "green"
+    elif verdict.advice:
+        mark, style = "!", "yellow"
+    else:
+        mark, style = "✗", "bold red"
+    line = Styled.assemble((f"     {mark} ", style), (f"{host} ", "cyan"), f"{check.title}: ")
+    line.append(first_lines(str(verdict.seen)), style="dim" if verdict.ok else style)
+    out().print(line)
+    if not verdict.ok:
+        out().print(f"         {escape(str(T('expected')))}: {escape(str(check.expected))}")
+        out().print(f"         {escape(str(T('usual cause')))}: {escape(str(check.usual_cause))}")
+        out().print(Styled(f"         → {check.remedy}", style="green"))
+
+
+def show_prose(step: Step) -> None:
+    """What the step is for, and what the document gets wrong here."""
+    out().print(Padding(Styled(str(step.prose)), (0, 2, 0, 5)))
+    for erratum in step.errata:
+        out().print(Styled(f"\n     {T('The document')}: {erratum.says}", style="yellow"))
+        out().print(f"     {T('What happens')}: {escape(str(erratum.happens))}")
+        if erratum.message:
+            out().print(Styled(f"       {erratum.message}", style="dim"))
+        out().print(f"     {T('Catherd')}: {escape(str(erratum.instead))}")
+
+
+def first_lines(text: str, most: int = 3) -> str:
+    """At most three lines of what a host said, control characters made harmless."""
+    clean = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    lines = clean.splitlines()
+    return "\n         ".join(lines[:most] + (["…"] if len(lines) > most else []))
+
+
+def interactive() -> bool:
+    """Whether there is somebody at a terminal to ask."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def show_summary(plan: Plan) -> None:
+    """How much there is to do, in one line."""
+    changes = sum(len(each.changes) for each in plan.steps)
+    if not plan.needed:
+        out().print(Styled(str(T("Nothing to do: everything is as it should be.")), "green"))
+        return
+    steps = len({each.step.id for each in plan.needed})
+    hosts = len({each.host for each in plan.needed})
+    text = T(
+        "{changes} changes in {steps} steps on {hosts} hosts. “catherd run” makes them, and asks "
+        "before each step.",
+        changes=changes,
+        steps=steps,
+        hosts=hosts,
+    )
+    out().print(f"\n{text}")
+
+
+def show_verification(plan: Plan, steps: Iterable[Step]) -> None:
+    """All checks; then what has drifted, as a diff."""
+    numbers = {step.id: number for number, step in enumerate(steps, 1)}
+    checks = failed = 0
+    for each in plan.by_step().values():
+        step = each[0].step
+        show_heading(numbers[step.id], step, any(step_plan.needed for step_plan in each))
+        for step_plan in each:
+            for finding in step_plan.findings:
+                checks, failed = checks + 1, failed + finding.failed
+                if not finding.verdict.ok:
+                    show_finding(step_plan.host, finding)
+            for change in step_plan.changes:
+                show_change(step_plan.host, change)
+            if step_plan.error:
+                out().print(Styled(f"     {step_plan.host}: {step_plan.error}", style="red"))
+    drift = sum(len(each.changes) for each in plan.steps)
+    if not failed and not drift:
+        text = T("All {checks} checks hold; nothing has drifted.", checks=checks)
+        out().print(Styled(f"\n{text}", style="bold green"))
+        return
+    text = T(
+        "{failed} of {checks} checks failed, {drift} things have drifted. “catherd run” mends it.",
+        failed=failed,
+        checks=checks,
+        drift=drift,
+    )
+    out().print(Styled(f"\n{text}", style="bold red"))
+
+
+def show_status(
+    plan: Plan, cluster: str, hosts: Iterable[str], last: dict[str, Any] | None
+) -> None:
+    """A table of steps and hosts, and how the last run ended."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    names = list(hosts)
+    table.add_column(cluster)
+    for name in names:
+        table.add_column(name, style="cyan")
+    for number, each in enumerate(plan.by_step().values(), 1):
+        cells = {step_plan.host: _cell(step_plan) for step_plan in each}
+        table.add_row(
+            f"{number:2d} {each[0].step.title}", *(cells.get(n, Styled("")) for n in names)
+        )
+    out().print(table)
+    if last is None:
+        out().print(Styled(str(T("No run is recorded on this machine.")), "dim"))
+        return
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last["began"]))
+    ended = {None: T("was interrupted"), 0: T("did not finish"), 1: T("succeeded")}[last["ok"]]
+    text = T(
+        "The last run, {when} by {operator}, {ended}.",
+        when=when,
+        operator=last["operator"],
+        ended=ended,
+    )
+    out().print(Styled(f"\n{text}", style="dim"))
+
+
+def _cell(plan: StepPlan) -> Styled:
+    if plan.error:
+        return Styled(f"✗ {T('blocked')}", "bold red")
+    if plan.changes:
+        return Styled(f"● {T('{count} to do', count=len(plan.changes))}", "yellow")
+    if plan.needed:
+        return Styled(f"✗ {T('check failed')}", "red")
+    return Styled(f"✓ {T('done')}", "green")
+
+
+def show_end(ok: bool, seconds: float, trials: Iterable[Tried]) -> None:
+    """How a run ended, with the table of the proof where there was one."""
+    tried = list(trials)
+    if tried:
+        show_trials(tried)
+    if ok:
+        text = T("Done in {seconds:.0f} s: every step is verified.", seconds=seconds)
+        out().print(Styled(f"\n{text}", style="bold green"))
+    else:
+        text = T("Not finished. Mend what is named above, then run again: it goes on from there.")
+        out().print(Styled(f"\n{text}", style="bold red"))
+
+
+def show_trials(trials: Iterable[Tried]) -> None:
+    """The proof: what was tried, expected and seen."""
+    table = Table(title=str(T("The proof")), title_justify="left", show_lines=True)
+    for column in (T("tried"), T("expected"), T("seen")):
+        table.add_column(str(column), overflow="fold")
+    table.add_column("", no_wrap=True)
+    for each in trials:
+        mark = Styled("✓", "green") if each.ok else Styled("✗", "bold red")
+        table.add_row(
+            escape(str(each.tried)), escape(str(each.expected)), escape(str(each.seen)), mark
+        )
+    out().print(table)

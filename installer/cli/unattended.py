@@ -1,0 +1,78 @@
+"""A run without questions: everything is released at once, lanes do the rest."""
+
+from __future__ import annotations
+
+import signal
+import time
+from types import FrameType
+
+from installer.cli import documents, show
+from installer.cli.display import RunDisplay
+from installer.cli.session import Chosen, Session
+from installer.engine import events
+from installer.engine.plan import Plan, make_plan
+from installer.engine.run import Runner
+from runbook.text import T
+
+
+def run(session: Session, chosen: Chosen, json: bool) -> int:
+    """Plan, lock, run, unlock; the exit code says how it went."""
+    began = time.monotonic()
+    run_id = session.new_run_id()
+    facts = session.survey(chosen.hosts, chosen.steps)
+    plan = make_plan(session.installation, facts, run_id, chosen.steps, chosen.hosts)
+    if not plan.needed:
+        _nothing_to_do(plan, json, time.monotonic() - began)
+        return 0
+    if json:
+        return _run_json(session, plan, run_id)
+    return _run_shown(session, plan, run_id, began)
+
+
+def _nothing_to_do(plan: Plan, json: bool, seconds: float) -> None:
+    if json:
+        documents.write({"event": "run-done", "ok": True, "changes": 0}, compact=True)
+        return
+    checks = sum(len(each.findings) for each in plan.steps)
+    show.out().print(
+        str(T("Nothing to do: {checks} checks, {seconds:.1f} s.", checks=checks, seconds=seconds))
+    )
+
+
+def _run_json(session: Session, plan: Plan, run_id: str) -> int:
+    def emit(event: events.Event) -> None:
+        document = documents.event(event)
+        if document is not None:
+            documents.write(document, compact=True)
+
+    with session.locked(run_id):
+        ok = _carry_out(Runner(session.installation, session.journal, plan, run_id, emit))
+    documents.write({"event": "run-done", "ok": ok}, compact=True)
+    return 0 if ok else 1
+
+
+def _run_shown(session: Session, plan: Plan, run_id: str, began: float) -> int:
+    installation = session.installation
+    with (
+        session.locked(run_id),
+        RunDisplay(installation.steps, live=show.out().is_terminal) as display,
+    ):
+        ok = _carry_out(Runner(installation, session.journal, plan, run_id, display.emit))
+    show.show_end(ok, time.monotonic() - began, display.trials)
+    return 0 if ok else 1
+
+
+def _carry_out(runner: Runner) -> bool:
+    """Run everything; a signal stops the run after what is under way."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        return runner.run_all()
+    except KeyboardInterrupt:
+        runner.abandon()
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
