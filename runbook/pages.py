@@ -25,6 +25,26 @@ def prepared(answers: Answered) -> dict[str, Any]:
     return with_tomcats(answers, max(2, len(tomcats_of(answers))))
 
 
+def template() -> dict[str, Any]:
+    """Answers for a file that a person fills in: what cannot be suggested says so itself."""
+    answers = prepared({})
+    for page in pages(answers):
+        for question in page.questions:
+            if page.gate is None and question.holds in {"value", "applications"}:
+                answers = question.put(_filled(question), answers)
+    for key, url in (("httpd", "sha256"), ("tomcat", "sha512"), ("jdk", "sha256")):
+        answers["software"][key][url] = str(T("the publisher's checksum"))
+    return answers
+
+
+def _filled(question: Question) -> str | bool:
+    if question.default != "":
+        return question.default
+    if question.path[0] == "hosts":
+        return f"192.168.232.{4 + int(question.path[1])}"
+    return "jdk-17-linux-x64.tar.gz"
+
+
 def _pages(answers: Answered) -> Iterator[Page]:
     yield Page(
         "cluster",

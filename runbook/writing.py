@@ -80,9 +80,7 @@ class _Page:
         yield from self.table(
             ("hosts",), "[[hosts]]", HostAnswers, host, explain, heading=first, without=foreign
         )
-        yield from self.table(
-            ("hosts", "ssh"), "[hosts.ssh]", SshAnswers, _sub(host, "ssh"), explain
-        )
+        yield from self.table(("hosts", "ssh"), "[hosts.ssh]", SshAnswers, _sub(host, "ssh"), first)
 
     def table(
         self,

@@ -29,7 +29,7 @@ SHA256 = Says(
 )
 SHA512 = Says(
     T("SHA-512 checksum"),
-    T("The same, where the publisher shows SHA-512, as apache.org does."),
+    T("In place of sha256, where the publisher shows SHA-512, as apache.org does."),
     f'"{"0123456789abcdef" * 8}"',
 )
 
