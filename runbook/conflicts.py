@@ -80,7 +80,7 @@ def _roles(hosts: list[tuple[int, Table]]) -> Iterator[Wrong]:
             ("hosts",),
             lacking=True,
         )
-    if sum(role == "tomcat" for _, role in roles) < 2:
+    if len(roles) - min(len(balancers), 1) < 2:
         yield Wrong(
             T("There are fewer than two Tomcats"),
             T(

@@ -30,6 +30,7 @@ def address(text: str) -> str:
         if text.casefold().removesuffix(".").split(".")[-1] in {"localhost", "localdomain"}:
             raise _loopback(text) from None
         return text
+    ip = getattr(ip, "ipv4_mapped", None) or ip
     if ip.is_loopback:
         raise _loopback(text)
     if ip.is_unspecified or ip.is_multicast or getattr(ip, "scope_id", None):
