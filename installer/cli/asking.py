@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +16,19 @@ from runbook.fields.wrong import Wrong
 from runbook.questions import Answered, Given, Question
 from runbook.text import T, Text
 
-WIDTH = 96
+WIDEST = 96
+
+
+def title(text: Text) -> None:
+    """Print the heading of a page."""
+    click.secho(f"\n{text}", bold=True)
 
 
 def say(text: Text = "", indent: str = "") -> None:
-    """Print a paragraph, folded between words."""
+    """Print a paragraph, folded between words to the width of the terminal."""
     lines = textwrap.wrap(
         str(text),
-        WIDTH,
+        min(shutil.get_terminal_size().columns, WIDEST),
         initial_indent=indent,
         subsequent_indent=indent,
         break_long_words=False,

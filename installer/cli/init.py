@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,8 +41,10 @@ def init(
                 "docs/cluster.toml.md explains each key"
             ),
         )
-    if not path.resolve().parent.is_dir():
-        raise unwritable(path, FileNotFoundError(2, str(T("there is no such directory"))))
+    directory = path.resolve().parent
+    if not directory.is_dir() or not os.access(directory, os.W_OK):
+        code = errno.EACCES if directory.is_dir() else errno.ENOENT
+        raise unwritable(path, OSError(code, os.strerror(code)))
     if path.is_dir():
         raise BadInput(T("{path} is a directory", path=path), remedy=T("Name a file in it"))
     return _Session(path, force, test_connection).run()
@@ -75,6 +79,9 @@ class _Session:
         interview = self.interview_of(answers, self.path.resolve().parent, self._save_draft)
         if resumed:
             interview.resume()
+        self.asking.say(
+            T("Enter takes what is shown, Ctrl-U clears it, Ctrl-C stops and keeps your answers.")
+        )
         try:
             interview.walk()
             return self._finish(interview)

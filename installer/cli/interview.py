@@ -48,8 +48,7 @@ class Interview:
                 continue
             if page.id != shown:
                 shown = page.id
-                asking.say()
-                asking.say(page.title)
+                asking.title(page.title)
                 if page.help:
                     asking.say(page.help, "  ")
             self.answers = question.put(self._ask(question), self.answers)
