@@ -35,8 +35,9 @@ def fault_of(path: KeyPath, value: object, answers: Mapping[str, Any]) -> Wrong 
     field = field_at(path)
     if field is None:
         return _unknown(path)
+    kind: Any = Annotated[field.annotation, *field.metadata]
     try:
-        TypeAdapter(Annotated[field.annotation, *field.metadata]).validate_python(value)
+        TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         return next(_told(error, path))
     before = {(wrong.at, str(wrong.what)) for wrong in conflicts(answers)}

@@ -70,6 +70,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "cluster.toml"
 
 
+def told_to(capsys: pytest.CaptureFixture[str]) -> str:
+    """What was printed, unfolded."""
+    return " ".join(capsys.readouterr().out.split())
+
+
 def typed(keys: PipeInput, *parts: list[str]) -> None:
     keys.send_text("".join(key for part in parts for key in part))
 
@@ -88,7 +93,7 @@ def test_defaults_and_three_addresses(
     assert "#http_port = 8080" in path.read_text()
     assert not draft_of(path).exists()
     assert path.stat().st_mode & 0o777 == 0o644
-    told = capsys.readouterr().out
+    told = told_to(capsys)
     assert "The publisher shows it at https://archive.apache.org" in told
     assert "Tomcats: tomcat1 (192.168.232.5), tomcat2 (192.168.232.6)" in told
 
@@ -104,7 +109,7 @@ def test_a_wrong_answer_is_explained_and_asked_again(
     nodes += ["192.168.232.5" + ENTER, CTRL_U + "192.168.232.6" + ENTER, NO]
     typed(keys, BEFORE_HOSTS, balancer, count, nodes, AFTER_HOSTS, WRITE)
     assert init(path, interactive=True)
-    told = capsys.readouterr().out
+    told = told_to(capsys)
     for words in (
         "leads each host to itself",
         "not a whole number",
@@ -158,7 +163,7 @@ def test_a_local_file_is_compared_with_the_publishers_checksum(
     tomcat = [ENTER, CTRL_U + "absent.tar.gz" + ENTER, SUM + "  absent.tar.gz" + ENTER]
     typed(keys, CLUSTER, httpd, tomcat, JDK, BALANCER, COUNT, NODES, AFTER_HOSTS, WRITE)
     assert init(path, interactive=True)
-    told = capsys.readouterr().out
+    told = told_to(capsys)
     assert hashlib.sha256(b"httpd").hexdigest() in told
     assert "another checksum" in told
     assert "There is no file" in told
@@ -177,7 +182,7 @@ def test_an_interruption_keeps_the_answers_and_the_next_start_goes_on(
     assert not path.exists()
     draft = tomllib.loads(draft_of(path).read_text())
     assert draft["software"]["jdk"] == {"version": "17"}
-    assert "kept in" in capsys.readouterr().out
+    assert "kept in" in told_to(capsys)
 
     typed(keys, [YES], JDK[1:], BALANCER, COUNT, NODES, AFTER_HOSTS, WRITE)
     assert init(path, interactive=True)
@@ -192,7 +197,7 @@ def test_interrupted_at_once_there_is_no_draft(
     with pytest.raises(KeyboardInterrupt):
         init(path, interactive=True)
     assert list(path.parent.iterdir()) == []
-    assert "kept in" not in capsys.readouterr().out
+    assert "kept in" not in told_to(capsys)
 
 
 def test_a_damaged_draft_is_told_and_begun_anew(
@@ -201,7 +206,7 @@ def test_a_damaged_draft_is_told_and_begun_anew(
     draft_of(path).write_text("[[[")
     typed(keys, ALL, WRITE)
     assert init(path, interactive=True)
-    assert "cannot be used" in capsys.readouterr().out
+    assert "cannot be used" in told_to(capsys)
 
 
 def test_a_file_that_exists_is_left_alone(keys: PipeInput, path: Path) -> None:
@@ -257,7 +262,7 @@ def test_connections_are_tested_and_host_keys_confirmed(
     typed(keys, ALL, [YES, NO], WRITE)
     assert init(path, interactive=True, test_connection=hosts)
     assert hosts.accepted == {"tomcat1": "ED25519 SHA256:tomcat1"}
-    told = capsys.readouterr().out
+    told = told_to(capsys)
     assert "ED25519 SHA256:tomcat2" in told
     assert "balancer shows another key than before: SHA256:evil" in told
     assert "✓ tomcat1: Debian GNU/Linux 12, x86_64, sudo without a password" in told
@@ -274,7 +279,7 @@ def test_an_answer_is_mended_after_a_failed_connection_and_tested_again(
     assert init(path, interactive=True, test_connection=hosts)
     assert load(path).balancer.address == "192.168.232.8"
     assert hosts.tested.count("balancer") == 3
-    assert "✗ tomcat1: connection refused" in capsys.readouterr().out
+    assert "✗ tomcat1: connection refused" in told_to(capsys)
 
 
 def test_what_does_not_fit_together_cannot_be_written(
@@ -287,7 +292,7 @@ def test_what_does_not_fit_together_cannot_be_written(
     typed(keys, BEFORE_HOSTS, balancer, COUNT, NODES, APPLICATIONS, OPTIONS, clash, change)
     typed(keys, [CTRL_U + "81" + ENTER], WRITE)
     assert init(path, interactive=True)
-    assert "same address" in capsys.readouterr().out
+    assert "same address" in told_to(capsys)
     assert load(path).balancer.port == 81
 
 
