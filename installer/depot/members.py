@@ -57,6 +57,7 @@ class Tree:
         self._links: list[tuple[str, str]] = []
         self._sizes: dict[str, int] = {}
         self._unpacked = 0
+        self._dotted = False
 
     def directory(self, name: str) -> None:
         """Add a directory; it may be named again."""
@@ -95,6 +96,11 @@ class Tree:
         top = next(iter(roots)) if len(roots) == 1 else ""
         if war or top in ("WEB-INF", "META-INF") or self._kinds.get(top) != "directory":
             top = ""
+        if top and self._dotted:
+            raise refused(
+                self._archive,
+                T("Its names begin with './', so tar would not strip {top}.", top=repr(top)),
+            )
         for path, target in self._links:
             self._judge(path, target, depth=path.count("/") - bool(top))
         cut = len(top) + 1 if top else 0
@@ -141,6 +147,7 @@ class Tree:
         if not _plain(name):
             raise self._bad(name, T("its name is too long or holds forbidden characters"))
         parts = [part for part in name.split("/") if part not in ("", ".")]
+        self._dotted = self._dotted or (name.startswith("./") and bool(parts))
         if not directory and name.rpartition("/")[2] in ("", "."):
             raise self._bad(name, T("it is named as a directory is, but is none"))
         if ".." in parts:

@@ -62,6 +62,11 @@ def test_several_tops_are_none(file: File) -> None:
     assert set(index.files) == {"a/x", "b/y"}
 
 
+def test_a_dot_without_a_top_is_harmless(file: File) -> None:
+    index = inspect(file(tar_of((".", DIR, b""), ("./a", REG, b""), ("./b/c", REG, b""))))
+    assert (index.top, set(index.files)) == ("", {"a", "b/c"})
+
+
 HOSTILE: dict[str, list[Member]] = {
     "absolute": [("/etc/passwd", REG, b"")],
     "climbing": [("top/../../etc/passwd", REG, b"")],
@@ -90,6 +95,7 @@ HOSTILE: dict[str, list[Member]] = {
     "file named as a directory, by pax": [("top/é/", REG, b"")],
     "very deep": [("/".join("a" * 80), REG, b"")],
     "very long": [("top/" + "a" * 2000, REG, b"")],
+    "a top that tar does not strip": [("./top/a", REG, b"")],
     "nothing": [("top", DIR, b"")],
 }
 
