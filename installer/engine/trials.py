@@ -1,0 +1,177 @@
+"""The trials of the proof, carried out; to restore the cluster afterwards is their caller's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from secrets import token_hex
+
+from installer.engine.proof_ground import Ground, NodeSetup
+from installer.engine.visitor import Door, Visitor
+from runbook.errors import Failed
+from runbook.probe_page import Visit
+from runbook.proof import MOST_SESSIONS, NEWCOMERS, STAYS, Share, sessions_for
+from runbook.proof_judges import (
+    Drain,
+    Reading,
+    Return,
+    judge_closed,
+    judge_distribution,
+    judge_drain,
+    judge_failover,
+    judge_forged,
+    judge_recovery,
+    judge_replication,
+    judge_return,
+    judge_sticky,
+)
+from runbook.software.balancer_manager import MANAGER_PATH
+from runbook.step import Verdict
+from runbook.text import T
+
+Verdicts = Iterator[tuple[str, Verdict]]
+"""Trial ids with their verdicts, in the order of the protocol."""
+
+BEGINS = 10.0
+"""Seconds until some new visitor meets a node that will do."""
+REPLICATES = 5.0
+"""Seconds that a change may take until the other nodes have it."""
+GRACE = 2.0
+"""Seconds beyond ``retry`` for the balancer to choose a node again."""
+
+
+def distribution(ground: Ground) -> Verdicts:
+    """Count new sessions, after evening out what earlier visitors have left unequal.
+
+    The balancer owes a node what its sticky sessions took from others; it has paid when every
+    node has been chosen.
+    """
+    shares = [Share(node.route, node.loadfactor) for node in ground.setup.nodes]
+    unmet = {share.route for share in shares}
+    for _ in range(MOST_SESSIONS):
+        unmet.discard(ground.newcomer().peek().node)
+        if not unmet:
+            break
+    visits = [ground.newcomer().visit() for _ in range(sessions_for(shares))]
+    yield "distribution", judge_distribution(visits, shares, ground.setup.exact)
+
+
+def sticky(ground: Ground) -> Verdicts:
+    """Follow one session."""
+    visitor = ground.newcomer()
+    yield "sticky", judge_sticky([visitor.visit() for _ in range(1 + STAYS)])
+
+
+def replication(ground: Ground) -> Verdicts:
+    """Show a session to every other node; a new one each time, because reading moves it there."""
+    readings = []
+    for node in ground.setup.nodes:
+        home, visitor = _begin(ground, avoid=node.route)
+        readings.append(_read_at(ground, visitor, home, node))
+    yield "replication", judge_replication(readings)
+
+
+def dead_node(ground: Ground) -> Verdicts:
+    """Kill the node of a session, follow the session, bring the node back."""
+    before, visitor = _begin(ground)
+    dead = ground.node(before.node)
+    ground.kill(dead)
+    moved = visitor.visit()
+    yield "failover", judge_failover(before, moved)
+
+    stranger = ground.newcomer()
+    elsewhere = stranger.visit(put=token_hex(8))
+    ground.start(dead)
+    _, seconds = _until(ground, lambda visit: visit.node == dead.route)
+    yield (
+        "return",
+        judge_return(
+            Return(
+                route=dead.route,
+                seconds=seconds,
+                allowed=ground.setup.retry + GRACE,
+                member=ground.manager.member(dead.route),
+                reading=_read_at(ground, stranger, elsewhere, dead),
+                moved=(moved, visitor.visit()),
+            )
+        ),
+    )
+
+
+def drain(ground: Ground) -> Verdicts:
+    """Drain the node of a session, look who goes where, undo it."""
+    home, visitor = _begin(ground)
+    during = ground.manager.set(home.node, "N", True)
+    stayed = tuple(visitor.visit() for _ in range(STAYS))
+    newcomers = tuple(ground.newcomer().visit() for _ in range(NEWCOMERS))
+    after = ground.manager.set(home.node, "N", False)
+    yield "drain", judge_drain(Drain(home, stayed, newcomers, during, after))
+
+
+def all_down(ground: Ground) -> Verdicts:
+    """Stop every node, then start them one after the other as the runbook does."""
+    ground.stop(ground.setup.nodes)
+    down = ground.newcomer().peek()
+    for node in ground.setup.nodes:
+        ground.start(node)
+    up, seconds = _until(ground, lambda visit: visit.ok)
+    yield "all-down", judge_recovery(down, up, seconds, ground.setup.retry + GRACE)
+
+
+def closed(ground: Ground) -> Verdicts:
+    """Ask for the manager as a stranger does."""
+    setup = ground.setup
+    door = Door(ground.target_of(setup.outsider), setup.address, setup.port)
+    pages = (MANAGER_PATH, "/server-status")
+    yield "manager-closed", judge_closed({page: door.ask(page).status for page in pages})
+
+
+def forged(ground: Ground) -> Verdicts:
+    """Send the form of the manager as a page elsewhere would make a browser send it."""
+    before = ground.manager.members()
+    if not before:
+        raise Failed(T("The balancer has no members."))
+    ground.manager.submit(before[0], "N", True, referer=False)
+    yield "manager-forged", judge_forged(before, ground.manager.members())
+
+
+GROUPS: tuple[tuple[tuple[str, ...], Callable[[Ground], Verdicts]], ...] = (
+    (("distribution",), distribution),
+    (("sticky",), sticky),
+    (("replication",), replication),
+    (("failover", "return"), dead_node),
+    (("drain",), drain),
+    (("all-down",), all_down),
+    (("manager-closed",), closed),
+    (("manager-forged",), forged),
+)
+"""Which trials a function carries out, in the order of the protocol."""
+
+
+def _begin(ground: Ground, avoid: str = "") -> tuple[Visit, Visitor]:
+    """A session with a value in it, on any node but the one with the route ``avoid``."""
+
+    def newcomer() -> tuple[Visit, Visitor]:
+        visitor = ground.newcomer()
+        return visitor.visit(put=token_hex(8)), visitor
+
+    return ground.wait(
+        newcomer,
+        lambda begun: begun[0].ok and begun[0].node != avoid,
+        BEGINS,
+        lambda begun: T("No session could be begun: {seen}", seen=begun[0].words),
+    )
+
+
+def _read_at(ground: Ground, visitor: Visitor, home: Visit, node: NodeSetup) -> Reading:
+    """Ask a node itself for a session that another one holds."""
+    stranger = visitor.at(ground.door_of(node))
+    read = ground.look(stranger.peek, lambda visit: visit.existed, REPLICATES)
+    return Reading(home, read, node.route)
+
+
+def _until(ground: Ground, enough: Callable[[Visit], bool]) -> tuple[Visit, float]:
+    """Send new visitors until one sees what is wanted; the last visit, and how long it took."""
+    began = time.monotonic()
+    visit = ground.look(lambda: ground.newcomer().peek(), enough, ground.setup.retry + GRACE)
+    return visit, time.monotonic() - began
