@@ -1,0 +1,216 @@
+"""Turns what a survey brought into answers."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import stat
+from collections.abc import Iterator, Mapping
+
+from installer.remote.received import Received, Torn, one_a_place
+from installer.remote.survey import CONTENT_LIMIT, UNIT_PROPERTIES, Questions
+from runbook.errors import Failed
+from runbook.probes import (
+    AccountAt,
+    AccountState,
+    Answer,
+    FileAt,
+    FileState,
+    Kind,
+    Output,
+    Probe,
+    ServiceAt,
+    ServiceState,
+)
+from runbook.text import T
+
+_TICKS = 100
+"""Clock ticks a second in /proc, on every Linux that runs Java."""
+
+_SLACK = 2.0
+"""Seconds by which a file must be younger than a process to count as changed since."""
+
+_KINDS: Mapping[int, Kind] = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "directory",
+    stat.S_IFLNK: "link",
+}
+
+
+def parse_survey(questions: Questions, data: bytes) -> dict[Probe, Answer]:
+    """The answers to all questions; raises ``Torn`` unless the output is whole."""
+    received = Received.of(questions, data)
+    answers: dict[Probe, Answer] = {}
+    for number, probe in enumerate(questions.shells):
+        if number not in received.codes:
+            raise Torn
+        answers[probe] = Output(received.codes[number], received.blobs[f"sh{number}"])
+    answers.update(_files(questions, received))
+    answers.update(_services(questions, received))
+    answers.update(_accounts(questions, received))
+    return answers
+
+
+def _files(questions: Questions, received: Received) -> Iterator[tuple[FileAt, FileState]]:
+    there = [number for number in range(len(questions.files)) if received.found[number] == "+"]
+    lines = received.blobs.get("stat", b"").decode("utf-8", "surrogateescape").splitlines()
+    stats = dict(zip(there, lines, strict=True)) if len(there) == len(lines) else None
+    if stats is None:
+        raise Torn
+    copies = iter(received.copies)
+    for number, probe in enumerate(questions.files):
+        if number not in stats:
+            yield probe, FileState(ancestor=_above(probe.path, int(received.found[number])))
+            continue
+        raw, size, owner, group = stats[number].split(" ")
+        mode = int(raw, 16)
+        kind = _KINDS.get(stat.S_IFMT(mode), "other")
+        data = None
+        if kind == "file" and probe.content and int(size) <= CONTENT_LIMIT:
+            data = next(copies)
+            if data is None:
+                raise Failed(T("{path} could not be read.", path=probe.path))
+        target = received.links.get(number, b"").decode("utf-8", "surrogateescape")
+        yield (
+            probe,
+            FileState(
+                kind,
+                stat.S_IMODE(mode),
+                owner,
+                group,
+                data,
+                target,
+                posixpath.dirname(probe.path),
+            ),
+        )
+
+
+def _above(path: str, levels: int) -> str:
+    for _ in range(levels):
+        path = posixpath.dirname(path)
+    return path
+
+
+def _accounts(questions: Questions, received: Received) -> Iterator[tuple[AccountAt, AccountState]]:
+    users = _table(received.blobs.get("passwd", b""))
+    groups = {fields[2]: fields[0] for fields in _table(received.blobs.get("group", b"")).values()}
+    for probe in questions.accounts:
+        fields = users.get(probe.name)
+        if fields is None:
+            yield probe, AccountState()
+        else:
+            _, _, uid, gid, _, home, shell = fields[:7]
+            yield probe, AccountState(True, int(uid), groups.get(gid, gid), home, shell)
+
+
+def _table(data: bytes) -> dict[str, list[str]]:
+    lines = data.decode("utf-8", "replace").splitlines()
+    rows = (line.split(":") for line in lines if line.count(":") >= 3)
+    return {fields[0]: fields for fields in rows}
+
+
+def _services(questions: Questions, received: Received) -> Iterator[tuple[ServiceAt, ServiceState]]:
+    if not questions.services:
+        return
+    if not received.systemd:
+        for probe in questions.services:
+            yield probe, ServiceState(detail="systemd does not run here")
+        return
+    names = list(dict.fromkeys(probe.name for probe in questions.services))
+    units = dict(zip(names, _units(received.blobs["units"]), strict=False))
+    processes = _Processes(received.blobs["facts"].decode("utf-8", "replace"))
+    now = _read_files(questions.reads, received)
+    for probe in questions.services:
+        if probe.name not in units:
+            raise Torn
+        unit = units[probe.name]
+        pid = int(unit.get("MainPID", "0"))
+        running = unit.get("ActiveState") in ("active", "reloading")
+        yield (
+            probe,
+            ServiceState(
+                exists=unit.get("LoadState") != "not-found",
+                enabled=unit.get("UnitFileState", "").startswith("enabled"),
+                running=running,
+                pid=pid,
+                stale=running and processes.owes_restart(probe, pid, now),
+                detail="{ActiveState} ({SubState}), {UnitFileState}".format_map(_Dashes(unit)),
+            ),
+        )
+
+
+class _Dashes(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
+def _units(data: bytes) -> list[dict[str, str]]:
+    blocks = re.split(r"\n\n+", data.decode("utf-8", "replace").strip("\n"))
+    units = []
+    for block in blocks:
+        pairs = (line.partition("=") for line in block.splitlines())
+        units.append({key: value for key, _, value in pairs if key in UNIT_PROPERTIES})
+    return units
+
+
+def _read_files(reads: tuple[str, ...], received: Received) -> dict[str, tuple[str, int]]:
+    """Digest and time of change of each file that services read and that exists."""
+    there = one_a_place(reads, received.read)
+    digests = [
+        _digest(line) for line in received.blobs["sums"].decode("ascii", "replace").splitlines()
+    ]
+    times = received.blobs["ctimes"].decode().split()
+    if not len(there) == len(digests) == len(times):
+        raise Torn
+    return {
+        path: (digest, int(time)) for path, digest, time in zip(there, digests, times, strict=True)
+    }
+
+
+def _digest(line: str) -> str:
+    """From a line of sha256sum (digest first) or openssl (digest last)."""
+    found = re.match(r"\\?([0-9a-f]{64}) ", line) or re.search(r"= ([0-9a-f]{64})$", line)
+    return found[1] if found else ""
+
+
+class _Processes:
+    """When processes started and what they are on record to have read."""
+
+    def __init__(self, facts: str) -> None:
+        self._boot = 0
+        self._stats: dict[int, list[str]] = {}
+        self._records: dict[str, tuple[list[str], set[str]]] = {}
+        record: set[str] = set()
+        for line in facts.splitlines():
+            if line.startswith("catherd-service "):
+                _, name, process = line.split(" ", 2)
+                record = set()
+                self._records[name] = (_identity(process), record)
+            elif line.startswith("btime "):
+                self._boot = int(line.split()[1])
+            elif re.match(r"\d+ \(.*\) ", line):
+                self._stats[int(line.split(" ")[0])] = _identity(line)
+            else:
+                record.add(_digest(line))
+
+    def owes_restart(self, probe: ServiceAt, pid: int, now: Mapping[str, tuple[str, int]]) -> bool:
+        """Whether the process has read something else than what the files hold now.
+
+        The digests recorded at its start decide; where somebody else started it, files that
+        were changed after it are taken for unread.
+        """
+        identity = self._stats.get(pid)
+        if identity is None:
+            return False
+        process, digests = self._records.get(probe.name, ([], set()))
+        present = [now[path] for path in probe.reads if path in now]
+        if process == identity:
+            return any(digest not in digests for digest, _ in present)
+        started = self._boot + int(identity[1]) / _TICKS
+        return any(changed > started + _SLACK for _, changed in present)
+
+
+def _identity(line: str) -> list[str]:
+    """Process id and start time, which together name a process for as long as a host is up."""
+    pid, rest = line.split(" ", 1)[0], line.rpartition(") ")[2].split(" ")
+    return [pid, rest[19] if len(rest) > 19 else ""]

@@ -1,0 +1,109 @@
+"""The script that unpacks an archive into a directory that appears whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+
+from installer.remote.operations import Extract
+from installer.remote.script import (
+    IN_THE_WAY,
+    MISSING,
+    NO_TOOL,
+    OTHER_DISK,
+    TORN,
+    Script,
+    absolute,
+    beside,
+    quote,
+)
+from runbook.errors import BadInput
+from runbook.text import T
+
+_UNZIP = f"""
+unzip_here() {{
+  if command -v unzip >/dev/null 2>&1; then unzip -q -o "$1"; return; fi
+  for jar in "$(command -v jar)" /usr/java/*/bin/jar /usr/lib/jvm/*/bin/jar; do
+    [ ! -x "$jar" ] || {{ "$jar" xf "$1"; return; }}
+  done
+  if command -v python3 >/dev/null 2>&1; then python3 -m zipfile -e "$1" .; return; fi
+  die {NO_TOOL} unzip
+}}
+"""
+"""A zip needs a tool: ``unzip``, else the ``jar`` of a JDK that is there already, else Python."""
+
+
+def extract(op: Extract) -> Script:
+    """Unpack beside the place, own, sign with the receipt, then rename."""
+    to = absolute(op.to)
+    parent = posixpath.dirname(to)
+    receipt = hashlib.sha256(op.receipt).hexdigest()
+    if op.format == "zip" and op.strip not in (0, 1):
+        raise BadInput(T("A zip archive can lose one leading directory, not {n}.", n=op.strip))
+    text = f"""
+a={quote(absolute(op.archive))} to={quote(to)} d={quote(parent)} new={quote(_new(to))}
+aside={quote(absolute(op.aside) if op.aside else "")}
+there() {{ [ -e "$1" ] || [ -L "$1" ]; }}
+if [ -f "$to/.catherd" ] && {{ [ -z "$aside" ] || there "$aside"; }} \\
+    && [ "$(sha256 "$to/.catherd")" = {receipt} ]; then exit 0; fi
+[ -f "$a" ] || die {MISSING} "$a"
+if there "$to"; then
+  [ -n "$aside" ] || die {IN_THE_WAY} "$to"
+  ! there "$aside" || die {IN_THE_WAY} "$aside"
+fi
+base_of "$d"
+stop_on_signals
+trap 'rm -rf "$new"; forsake "$d"' 0
+rm -rf "$new" && mkdir -p "$d" "${{new%/*}}" && mkdir "$new" || exit 1
+[ "$(stat -c %d "$new")" = "$(stat -c %d "$d")" ] || die {OTHER_DISK}
+{_unpack(op)}
+chown -hR {quote(f"{op.owner}:{op.group}")} "$new" || exit 1
+{'chmod -R g+rX "$new" || exit 1' if op.group != "root" else ":"}
+{_writable(op)}
+head -c {len(op.receipt)} >"$new/.catherd" || exit 1
+[ "$(sha256 "$new/.catherd")" = {receipt} ] || die {TORN}
+if selinux && command -v restorecon >/dev/null 2>&1; then restorecon -R "$new"; fi
+sync -f "$new" 2>/dev/null || sync
+if there "$to"; then
+  ( umask 077; mkdir -p "${{aside%/*}}" ) || exit 1
+  [ "$(stat -c %d "$to")" = "$(stat -c %d "${{aside%/*}}")" ] || die {OTHER_DISK}
+  mv -f "$to" "$aside" || exit 1
+  mv -f "$new" "$to" || {{ mv -f "$aside" "$to"; exit 1; }}
+else
+  mv -f "$new" "$to" || exit 1
+fi
+trap - 0
+keep "$d"
+"""
+    return Script((_UNZIP if op.format == "zip" else "") + text, op.receipt)
+
+
+def _new(to: str) -> str:
+    """Where to unpack: never below ``webapps``, where a running Tomcat would deploy it."""
+    folder = posixpath.dirname(to)
+    above = posixpath.basename(folder) == "webapps"
+    return beside(to, posixpath.dirname(folder) if above else folder)
+
+
+def _unpack(op: Extract) -> str:
+    if op.format == "tar":
+        return (
+            f'tar -xf "$a" -C "$new" --no-same-owner --no-same-permissions '
+            f"--strip-components={op.strip:d} || exit 1"
+        )
+    lines = '( cd "$new" && unzip_here "$a" ) || exit $?'
+    if op.strip:
+        lines += f"""
+set -- "$new"/*
+[ $# = 1 ] && [ -d "$1" ] || die {TORN}
+mv -f "$1" "$new.top" && rmdir "$new" && mv -f "$new.top" "$new" || exit 1
+"""
+    return lines
+
+
+def _writable(op: Extract) -> str:
+    lines = []
+    for inner in op.writable:
+        place = f'"$new"/{quote(absolute("/" + inner)[1:])}'
+        lines.append(f"mkdir -p {place} && chown -hR {quote(op.writable_owner)} {place} || exit 1")
+    return "\n".join(lines)

@@ -1,0 +1,237 @@
+"""Opens one Fabric connection: addresses, jump host, host key, algorithms, login."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import paramiko
+from fabric import Config, Connection
+from paramiko.config import SSHConfig
+
+from installer.remote.failures import explain
+from installer.remote.hostkeys import (
+    SYSTEM_FILES,
+    HostKeyCheck,
+    KnownHosts,
+    address_of,
+    own_known_hosts,
+)
+from installer.remote.login import Login
+from installer.remote.ssh import Credentials, HostKeyPolicy, SshSettings
+from runbook.errors import BadInput, CatherdError
+from runbook.text import T
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else it prints tracebacks
+
+CONNECT_TIMEOUT = 10.0
+BANNER_TIMEOUT = 20.0
+AUTH_TIMEOUT = 60.0
+KEEPALIVE = 30
+_GIVE_UP_UNANSWERED = 60_000
+"""Milliseconds after which the kernel declares a silent peer gone; keepalives provoke it."""
+
+_SHA1 = {
+    "kex": [
+        "diffie-hellman-group-exchange-sha1",
+        "diffie-hellman-group14-sha1",
+        "diffie-hellman-group1-sha1",
+    ],
+    "keys": ["ssh-rsa", "ssh-rsa-cert-v01@openssh.com"],
+    "pubkeys": ["ssh-rsa", "ssh-rsa-cert-v01@openssh.com"],
+    "macs": ["hmac-sha1", "hmac-sha1-96", "hmac-md5", "hmac-md5-96"],
+    "ciphers": ["3des-cbc"],
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a connection leads, after ssh_config has had its say."""
+
+    host: str
+    port: int
+    user: str
+    entry: dict[str, Any]
+    """The options of ssh_config that apply, keys in lower case."""
+
+    @classmethod
+    def to(cls, settings: SshSettings, ssh_config: SSHConfig) -> Way:
+        """What the settings say goes before what ssh_config says."""
+        entry = dict(ssh_config.lookup(settings.alias or settings.host))
+        user = settings.user or entry.get("user") or _local_user()
+        port = settings.port or int(entry.get("port", 22))
+        return cls(entry["hostname"], port, user, entry)
+
+
+def connect(settings: SshSettings, credentials: Credentials, policy: HostKeyPolicy) -> Connection:
+    """Open a connection, once.
+
+    :raises Unreachable: the host, the name or the way there
+    :raises NotPermitted: the host key or the login
+    :raises BadInput: a key or a configuration file
+    """
+    ssh_config = read_ssh_config(settings)
+    way = Way.to(settings, ssh_config)
+    gateway = _gateway(settings, way, credentials, policy)
+    try:
+        connection = _prepare(settings, way, ssh_config, gateway, credentials, policy)
+        if gateway is None:
+            connection.connect_kwargs["sock"] = _socket(way.host, way.port)
+        connection.open()
+    except Exception as error:
+        if isinstance(gateway, Connection):
+            close(gateway)
+        raise explain(error, settings.name, way.host, way.port) from error
+    connection.transport.set_keepalive(KEEPALIVE)
+    return connection
+
+
+def read_ssh_config(settings: SshSettings) -> SSHConfig:
+    """The user's and the system's ssh_config, or the one that the settings name."""
+    ssh_config = SSHConfig()
+    paths = [settings.config] if settings.config else ["~/.ssh/config", "/etc/ssh/ssh_config"]
+    for path in paths:
+        try:
+            with Path(path).expanduser().open(encoding="utf-8") as file:
+                ssh_config.parse(file)
+        except FileNotFoundError:
+            if settings.config:
+                raise BadInput(
+                    T("There is no ssh_config file {path}.", path=path),
+                    T("{name} names it in cluster.toml.", name=settings.name),
+                ) from None
+        except (OSError, ValueError, paramiko.ConfigParseError) as error:
+            raise BadInput(
+                T("The ssh_config file {path} cannot be read: {why}.", path=path, why=error)
+            ) from error
+    return ssh_config
+
+
+def _prepare(
+    settings: SshSettings,
+    way: Way,
+    ssh_config: SSHConfig,
+    gateway: Connection | str | None,
+    credentials: Credentials,
+    policy: HostKeyPolicy,
+) -> Connection:
+    known = KnownHosts(
+        _known_hosts_files(settings, way.entry),
+        address_of(way.entry.get("hostkeyalias", way.host), way.port),
+    )
+    identities = way.entry.get("identityfile", [])
+    only_these = way.entry.get("identitiesonly", "no") == "yes"
+    login = Login(settings, way.user, identities, not only_these, credentials)
+    config = Config(
+        lazy=True,  # no fabric.yaml of anybody is read
+        ssh_config=ssh_config,
+        overrides={"authentication": {"strategy_class": lambda **_: login}},
+    )
+    connection = Connection(
+        settings.alias or settings.host,
+        user=way.user,
+        port=way.port,
+        config=config,
+        gateway=gateway or False,
+        forward_agent=False,
+        connect_timeout=int(CONNECT_TIMEOUT),
+        connect_kwargs={
+            "banner_timeout": BANNER_TIMEOUT,
+            "auth_timeout": AUTH_TIMEOUT,
+            "disabled_algorithms": None if settings.legacy_ssh else _SHA1,
+            "transport_factory": partial(_transport, known.types),
+        },
+    )
+    connection.client.set_missing_host_key_policy(HostKeyCheck(settings.name, known, policy))
+    return connection
+
+
+def _transport(known_types: Sequence[str], sock: Any, **options: Any) -> paramiko.Transport:
+    """A transport that asks first for the kinds of host key that are known."""
+    transport = paramiko.Transport(sock, **options)
+    names = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
+    first = [name for type_ in known_types for name in names.get(type_, (type_,))]
+    offered = transport.get_security_options().key_types
+    transport.get_security_options().key_types = [
+        *(name for name in first if name in offered),
+        *(name for name in offered if name not in first),
+    ]
+    return transport
+
+
+def _known_hosts_files(settings: SshSettings, entry: dict[str, Any]) -> list[Path]:
+    configured = f"{entry.get('userknownhostsfile', '')} {entry.get('globalknownhostsfile', '')}"
+    return [
+        *(settings.known_hosts or [own_known_hosts()]),
+        *(Path(name.strip('"')).expanduser() for name in configured.split()),
+        *(Path(name).expanduser() for name in SYSTEM_FILES),
+    ]
+
+
+def _gateway(
+    settings: SshSettings, way: Way, credentials: Credentials, policy: HostKeyPolicy
+) -> Connection | str | None:
+    """The jump host's open connection, or the command that takes its place."""
+    jump = settings.jump or way.entry.get("proxyjump", "none")
+    if jump == "none":
+        command: str | None = way.entry.get("proxycommand")
+        return command if command not in (None, "none") else None
+    *before, last = str(jump).split(",")
+    user, _, address = last.strip().rpartition("@")
+    host, port = _split(address)
+    hop = replace(
+        settings,
+        name=address,
+        host=host,
+        port=port,
+        user=user or None,
+        alias=None,
+        jump=",".join(before) or None,
+    )
+    if host == way.host and (port or 22) == way.port:
+        return None  # a wildcard in ssh_config that also matches the jump host itself
+    try:
+        return connect(hop, credentials, policy)
+    except CatherdError as error:
+        error.where = T(
+            "{where} It is the jump host to {name}.", where=error.where or "", name=settings.name
+        )
+        raise
+
+
+def _split(address: str) -> tuple[str, int | None]:
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal() and (":" not in host or host.endswith("]")):
+        return host.strip("[]"), int(port)
+    return address.strip("[]"), None
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    """A TCP connection that sends at once and notices a peer that has vanished."""
+    sock = socket.create_connection((host, port), CONNECT_TIMEOUT)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _GIVE_UP_UNANSWERED)
+    return sock
+
+
+def close(connection: Connection) -> None:
+    """End a connection and those that it goes through."""
+    connection.close()
+    if isinstance(connection.gateway, Connection):
+        close(connection.gateway)
+
+
+def _local_user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return os.environ.get("USER", "root")

@@ -1,0 +1,90 @@
+"""Each way in which a connection fails, as people are told it."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+import paramiko
+
+from runbook.errors import CatherdError, NotPermitted, Unreachable
+from runbook.text import T, Text
+
+_NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN)
+
+
+def explain(error: Exception, name: str, host: str, port: int) -> CatherdError:
+    """The error to raise for what went wrong while connecting to ``host:port``."""
+    if isinstance(error, CatherdError):
+        return error
+    what, remedy = _words(error, name, host, port)
+    kind = NotPermitted if isinstance(error, paramiko.AuthenticationException) else Unreachable
+    return kind(what, T("Tried {host}, port {port}.", host=host, port=port), remedy)
+
+
+def is_transient(error: CatherdError) -> bool:
+    """Whether trying again in a moment may help: not with a wrong key or a wrong name."""
+    cause = error.__cause__
+    if isinstance(cause, socket.gaierror):
+        return cause.errno == socket.EAI_AGAIN
+    return isinstance(error, Unreachable) and not isinstance(
+        cause, paramiko.ssh_exception.IncompatiblePeer
+    )
+
+
+def _words(error: Exception, name: str, host: str, port: int) -> tuple[Text, Text]:
+    if isinstance(error, socket.gaierror):
+        return (
+            T("No address is known for {host}.", host=host),
+            T("Check the spelling in cluster.toml, and that the name resolves here."),
+        )
+    if isinstance(error, ConnectionRefusedError):
+        return (
+            T("{name} refuses connections on port {port}.", name=name, port=port),
+            T(
+                "Is sshd running there, and is it that port? Check with: ssh -p {port} {host}",
+                port=port,
+                host=host,
+            ),
+        )
+    if isinstance(error, TimeoutError):
+        return (
+            T("{name} does not answer.", name=name),
+            T("Is the host up? Is a VPN or a firewall in between?"),
+        )
+    if isinstance(error, OSError) and error.errno in _NO_ROUTE:
+        return (
+            T("There is no way to {name} from here: {why}.", name=name, why=error.strerror),
+            T("Check the network of this machine, and the address."),
+        )
+    if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
+        return (
+            T("{name} knows only SSH algorithms that are no longer safe.", name=name),
+            T(
+                "If it is an old server that you trust, set legacy = true in its [hosts.ssh] "
+                "({why}).",
+                why=error,
+            ),
+        )
+    if isinstance(error, paramiko.AuthenticationException):
+        return (
+            T("{name} ended the login: {why}.", name=name, why=error),
+            T("Check user and key of the host in cluster.toml."),
+        )
+    if isinstance(error, paramiko.ProxyCommandFailure):
+        return (
+            T("The ProxyCommand for {name} failed: {why}.", name=name, why=error),
+            T("Run the command of your ssh_config by hand to see why."),
+        )
+    if isinstance(error, EOFError | ConnectionResetError) or "banner" in str(error):
+        return (
+            T("{name} closed the connection before it said what it is.", name=name),
+            T(
+                "Is port {port} really sshd? It may be overloaded, or refuse this address.",
+                port=port,
+            ),
+        )
+    return (
+        T("The connection to {name} failed: {why}.", name=name, why=error),
+        T("Check with: ssh -v -p {port} {host}", port=port, host=host),
+    )

@@ -1,0 +1,160 @@
+"""The scripts that change files and directories: each ends whole or leaves all as it was."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+
+from installer.remote.operations import Move, Remove, RestoreFile, WriteFile
+from installer.remote.script import (
+    CHANGED,
+    IN_THE_WAY,
+    INVALID,
+    LINK,
+    MISSING,
+    OTHER_DISK,
+    TORN,
+    Script,
+    absolute,
+    beside,
+    quote,
+)
+from runbook.errors import BadInput
+from runbook.text import T
+
+_PROTECTED = re.compile(
+    r"/[^/]+|/usr/(s?bin|lib(64)?|share|local|lib/jvm|local/(s?bin|lib|share))|/var/(lib|log|run)"
+    r"|/etc/(init\.d|rc\.d|systemd|systemd/system|profile\.d|ssh)"
+)
+"""Directories of the system, which no step may remove."""
+
+
+def write_file(op: WriteFile) -> Script:
+    """The new bytes come on standard input; the old ones stay until all is well."""
+    path = absolute(op.path)
+    digest = hashlib.sha256(op.content).hexdigest()
+    expect = "" if op.expect is None else f'[ "$now" = {quote(op.expect)} ] || die {CHANGED}'
+    text = f"""
+p={quote(path)} d={quote(posixpath.dirname(path))} t={quote(beside(path))} want={digest}
+[ ! -L "$p" ] || die {LINK}
+[ ! -d "$p" ] || die {IN_THE_WAY}
+now=; [ ! -e "$p" ] || now=$(sha256 "$p")
+if [ "$now" != "$want" ]; then
+  : what the file must be now does not matter when a run that was cut off has put it there
+  {expect or ":"}
+fi
+base_of "$d"
+stop_on_signals
+trap 'rm -f "$t"; forsake "$d"' 0
+mkdir -p "$d" && rm -f "$t" || exit 1
+umask 077; set -C
+head -c {len(op.content)} >"$t" || exit 1
+umask 022; set +C
+[ "$(sha256 "$t")" = "$want" ] || die {TORN}
+chown {quote(f"{op.owner}:{op.group}")} "$t" && chmod {op.mode:o} "$t" || exit 1
+if selinux && [ -e "$p" ]; then chcon --reference="$p" "$t" || exit 1; fi
+{_validate(op.validate)}
+{_save(op.save_to)}
+keep "$t"
+mv -f "$t" "$p" || exit 1
+trap - 0
+if selinux && [ -z "$now" ] && command -v restorecon >/dev/null 2>&1; then restorecon "$p"; fi
+keep "$d"
+"""
+    return Script(text, op.content)
+
+
+def _validate(script: str | None) -> str:
+    """Shell that runs a test on the new file; what it prints is shown."""
+    if script is None:
+        return ":"
+    return f'( set -- "$t"; eval {quote(script)} ) </dev/null || die {INVALID}'
+
+
+def _save(place: str | None) -> str:
+    """Shell that copies ``$p`` aside, unless what lies there now is already the new content."""
+    if place is None:
+        return ":"
+    return f"""
+s={quote(absolute(place))}
+if [ -e "$p" ] && {{ [ "$now" != "$want" ] || [ ! -e "$s" ]; }}; then
+  ( umask 077; mkdir -p "${{s%/*}}" ) && rm -rf "$s.new" && cp -a "$p" "$s.new" || exit 1
+  keep "$s.new" && mv -f "$s.new" "$s" && keep "${{s%/*}}" || exit 1
+fi
+"""
+
+
+def restore_file(op: RestoreFile) -> Script:
+    """The saved original is copied back beside the file, then renamed over it."""
+    path, saved = absolute(op.path), absolute(op.saved)
+    expect = "" if op.expect is None else f'[ "$now" = {quote(op.expect)} ] || die {CHANGED}'
+    text = f"""
+p={quote(path)} d={quote(posixpath.dirname(path))} t={quote(beside(path))} s={quote(saved)}
+[ -e "$s" ] || [ -L "$s" ] || die {MISSING} "$s"
+if [ -d "$p" ] && [ ! -L "$p" ]; then die {IN_THE_WAY}; fi
+now=
+if [ -L "$p" ]; then now=link; elif [ -e "$p" ]; then now=$(sha256 "$p"); fi
+if [ -L "$s" ] || [ "$now" != "$(sha256 "$s")" ]; then
+  {expect or ":"}
+fi
+base_of "$d"
+stop_on_signals
+trap 'rm -f "$t"; forsake "$d"' 0
+mkdir -p "$d" && rm -f "$t" && cp -a "$s" "$t" || exit 1
+[ -L "$t" ] || keep "$t"
+mv -f "$t" "$p" || exit 1
+trap - 0
+keep "$d"
+"""
+    return Script(text)
+
+
+def remove(op: Remove) -> Script:
+    """A directory is renamed first, so that it is gone at once or not at all."""
+    path = absolute(op.path)
+    if _PROTECTED.fullmatch(path):
+        raise BadInput(T("{path} belongs to the system and is not removed.", path=path))
+    expect = ""
+    if op.expect is not None:
+        expect = f"""
+now=directory
+if [ -L "$p" ]; then now=link; elif [ -f "$p" ]; then now=$(sha256 "$p"); fi
+[ "$now" = {quote(op.expect)} ] || die {CHANGED}
+"""
+    text = f"""
+p={quote(path)} d={quote(posixpath.dirname(path))} t={quote(beside(path) + ".gone")}
+rm -rf "$t" || exit 1
+if [ -e "$p" ] || [ -L "$p" ]; then
+  {expect}
+  mv -f "$p" "$t" && keep "$d" && rm -rf "$t" || exit 1
+fi
+"""
+    if op.keep is not None:
+        text += f"""
+base={quote(absolute(op.keep))}
+case $d in "$base"/*) forsake "$d" ;; esac
+"""
+    return Script(text)
+
+
+def move(op: Move) -> Script:
+    """A rename, never a copy: it is refused where it would cross file systems."""
+    source, to = absolute(op.source), absolute(op.to)
+    text = f"""
+p={quote(source)} to={quote(to)} d={quote(posixpath.dirname(to))}
+there() {{ [ -e "$1" ] || [ -L "$1" ]; }}
+if ! there "$p"; then
+  there "$to" || die {MISSING} "$p"
+  exit 0
+fi
+! there "$to" || die {IN_THE_WAY} "$to"
+base_of "$d"
+trap 'forsake "$d"' 0
+mkdir -p "$d" || exit 1
+[ "$(stat -c %d "$p")" = "$(stat -c %d "$d")" ] || die {OTHER_DISK}
+mv -f "$p" "$to" || exit 1
+trap - 0
+keep "$d"
+"""
+    return Script(text)

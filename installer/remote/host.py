@@ -1,0 +1,215 @@
+"""A real host: everything that the engine asks of a ``Target``, over one Fabric connection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from installer.remote.answers import parse_survey
+from installer.remote.jobs import (
+    Following,
+    cancel_script,
+    follow_script,
+    forget_script,
+    start_script,
+)
+from installer.remote.link import Link
+from installer.remote.locking import HELD, is_ours, locked, release_script, take_script
+from installer.remote.operations import Operation
+from installer.remote.outcome import failure
+from installer.remote.output import Tail
+from installer.remote.received import Torn
+from installer.remote.running import Runner
+from installer.remote.script import Script
+from installer.remote.scripts import render, timeout_of
+from installer.remote.ssh import (
+    Credentials,
+    HostKeyPolicy,
+    NoCredentials,
+    SshSettings,
+    refuse_unknown,
+)
+from installer.remote.staging import Stage
+from installer.remote.survey import Questions, survey_script
+from installer.remote.target import Job, OnBytes, OnOutput, Result
+from installer.remote.tunnel import TunnelledHTTP, ask_all
+from runbook.errors import Failed, Unreachable
+from runbook.probes import Answer, Http, Probe
+from runbook.text import T
+
+_SURVEY_TIMEOUT = 180.0
+_SURVEY_BYTES = 256 << 20
+_TRIES = 3
+
+
+class FabricTarget:
+    """A host over SSH; the connection is opened when it is first needed, and again if lost.
+
+    :param patience: seconds for which following a job waits for a lost host to come back
+    """
+
+    def __init__(
+        self,
+        settings: SshSettings,
+        credentials: Credentials | None = None,
+        policy: HostKeyPolicy = refuse_unknown,
+        patience: float = 600.0,
+    ) -> None:
+        self._name, self._patience = settings.name, patience
+        self._link = Link(settings, credentials or NoCredentials(), policy)
+        self._runner = Runner(self._link)
+        self._stage = Stage(self._link, self._runner)
+        self._holder: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The host's name in cluster.toml."""
+        return self._name
+
+    def connect(self) -> None:
+        """Open the connection and become root once, to see whether that works."""
+        self._runner.run(Script(":"), timeout=60)
+
+    def survey(self, probes: Iterable[Probe]) -> Mapping[Probe, Answer]:
+        """Answer all probes, in one round trip and beside it one channel for each ``Http``."""
+        questions = Questions.of(probes)
+        pages = [probe for probe in questions.probes if isinstance(probe, Http)]
+        if not pages:
+            return self._ask(questions)
+        self._link.connection()
+        with ThreadPoolExecutor(1, "http") as pool:
+            replies = pool.submit(ask_all, self._link, pages)
+            return {**self._ask(questions), **replies.result()}
+
+    def _ask(self, questions: Questions) -> dict[Probe, Answer]:
+        if len(questions.probes) == sum(isinstance(p, Http) for p in questions.probes):
+            return {}
+        script = survey_script(questions)
+        for attempt in range(1, _TRIES + 1):
+            try:
+                result = self._runner.run(script, timeout=_SURVEY_TIMEOUT, kept=_SURVEY_BYTES)
+                return parse_survey(questions, result.output)
+            except Unreachable:
+                if attempt == _TRIES:
+                    raise
+            except Torn:
+                if attempt == _TRIES:
+                    break
+        raise Failed(
+            T("{name} gave no sensible answer.", name=self._name),
+            result.text[-500:] or None,
+            T("Are the usual tools there (coreutils)? Is there room in /run or /tmp?"),
+        )
+
+    def apply(self, operation: Operation, on_output: OnOutput | None = None) -> Result:
+        """Carry one operation out; raises ``Failed`` unless it exited 0."""
+        result = self._runner.run(render(operation), on_output, timeout_of(operation))
+        if not result.ok:
+            raise failure(self._name, operation, result)
+        return result
+
+    def stage(self, path: Path, sha256: str, progress: OnBytes | None = None) -> str:
+        """Upload an artefact over SFTP unless it is there; its path on the host, verified."""
+        return self._stage.put(path, sha256, progress)
+
+    def unstage(self) -> None:
+        """Remove what ``stage`` left on the host."""
+        self._stage.clear()
+
+    def run_job(self, job: Job, on_output: OnOutput | None = None) -> Result:
+        """Start the job or attach to it, pass its output on from its first byte, wait for it.
+
+        A connection that drops is opened again, and the output goes on where it was.
+        """
+        following, tail = Following(), Tail(1 << 20)
+
+        def arrived(data: bytes) -> None:
+            output = following.feed(data)
+            tail.add(output)
+            if output and on_output:
+                on_output(output)
+
+        script, deadline, seen = start_script(job), 0.0, -1
+        while following.code is None:
+            try:
+                following.restart()
+                self._runner.run(script, arrived, kept=0, patience=self._patience)
+                if following.code is None:
+                    raise self._no_job(job, following)
+            except Unreachable:
+                now = time.monotonic()
+                if following.done > seen:
+                    seen, deadline = following.done, now + self._patience
+                if now > deadline:
+                    raise
+                time.sleep(0.5)
+            script = self._next(job, following)
+        return Result(following.code, tail.data)
+
+    def _next(self, job: Job, following: Following) -> Script:
+        """Attach only, once the job is known to have begun: it must not be started twice."""
+        return follow_script(job.id, following.done) if following.done else start_script(job)
+
+    def _no_job(self, job: Job, following: Following) -> Failed:
+        return Failed(
+            T("{title} could not be started.", title=job.title or job.id),
+            T("On {host}: {said}", host=self._name, said=following.said or "-"),
+        )
+
+    def cancel_job(self, job_id: str) -> None:
+        """End a running job and all its processes."""
+        self._plain(
+            cancel_script(job_id), T("A job on {host} could not be ended.", host=self._name)
+        )
+
+    def forget_job(self, job_id: str) -> None:
+        """Remove a job's directory: the next ``run_job`` starts anew."""
+        self._plain(
+            forget_script(job_id), T("A job on {host} could not be removed.", host=self._name)
+        )
+
+    def _plain(self, script: Script, otherwise: object) -> None:
+        result = self._runner.run(script, timeout=60)
+        if not result.ok:
+            raise Failed(str(otherwise), result.text or None)
+
+    def lock(self, holder: str, takeover: bool = False) -> None:
+        """Take the host for this operator; raises ``Locked`` and says who holds it.
+
+        ``holder`` comes from ``installer.remote.locking.holder``.
+        """
+        instead_of = self._holder
+        for _ in range(_TRIES):
+            result = self._runner.run(take_script(holder, instead_of), timeout=60)
+            if result.ok:
+                self._holder = holder
+                return
+            if result.code != HELD:
+                break
+            instead_of = result.text
+            if not takeover and not is_ours(instead_of, holder):
+                raise locked(self._name, instead_of)
+        raise Failed(T("{host} could not be locked.", host=self._name), result.text or None)
+
+    def unlock(self) -> None:
+        """Give the host free, if it is ours."""
+        if self._holder is not None:
+            self._runner.run(release_script(self._holder), timeout=60)
+            self._holder = None
+
+    @contextmanager
+    def http(self, host: str, port: int, timeout: float) -> Iterator[HTTPConnection]:
+        """A connection from the host to ``host:port``, carried through SSH."""
+        connection = TunnelledHTTP(self._link, host, port, timeout)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._link.close()

@@ -1,0 +1,187 @@
+"""Long work detached on the host: started once, followed from anywhere, ended whole.
+
+A job's directory holds ``script``, ``run`` (what the detached shell executes), ``process``
+(boot, process id and start time of its session leader), ``log`` and, in the end, ``exit``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from installer.remote.processes import FAMILY
+from installer.remote.script import Script, encode, quote
+from installer.remote.target import Job
+from runbook.errors import BadInput
+from runbook.text import T
+
+JOBS = "/var/lib/catherd/jobs"
+ENDED = 143
+"""Exit code of a job that was ended before it was done: cancelled, killed, or by a reboot."""
+
+_COMMON = r"""
+same_boot() { read -r b </proc/sys/kernel/random/boot_id; [ "$b" = "$boot" ]; }
+alive() { # whether the job's process still is the one that was started
+  [ -f "$j/process" ] || return 1
+  read -r boot pid began <"$j/process"
+  same_boot && { read -r line <"/proc/$pid/stat"; } 2>/dev/null || return 1
+  set -- ${line##*) }
+  [ "${20}" = "$began" ] && [ "$1" != Z ]
+}
+"""
+
+_RUN = r"""
+j=$1
+read -r boot </proc/sys/kernel/random/boot_id
+read -r line </proc/$$/stat
+set -- ${line##*) }
+echo "$boot $$ ${20}" >"$j/process.new" && mv "$j/process.new" "$j/process" || exit 1
+umask 022
+cd /
+( . "$j/script" ) </dev/null >"$j/log" 2>&1
+echo $? >"$j/exit.new" && mv "$j/exit.new" "$j/exit"
+"""
+"""Run by a shell in a session of its own, with the job's directory as argument."""
+
+_START = r"""
+if [ -d "$j" ] && [ ! -f "$j/exit" ] && ! alive; then rm -rf "$j"; fi
+if [ ! -d "$j" ]; then
+  umask 077
+  mkdir -p "${j%/*}" && rm -rf "$j.new" && mkdir "$j.new" || exit 1
+  head -c "$length" >"$j.new/script" && head -c "$run_length" >"$j.new/run" || exit 1
+  [ "$(sha256 "$j.new/script")" = "$want" ] || die "$torn"
+  : >"$j.new/log" && mv "$j.new" "$j" || exit 1
+  if command -v setsid >/dev/null 2>&1; then
+    setsid sh "$j/run" "$j" </dev/null >/dev/null 2>&1 3>&- &
+  else
+    nohup sh "$j/run" "$j" </dev/null >/dev/null 2>&1 3>&- &
+  fi
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    [ ! -f "$j/process" ] && [ ! -f "$j/exit" ] || break
+    sleep 0.02 2>/dev/null || sleep 1
+  done
+fi
+"""
+
+_FOLLOW = r"""
+quiet=0
+[ -d "$j" ] || { echo "N"; exit 0; }
+while :; do
+  over=
+  if [ -f "$j/exit" ]; then over=X; elif ! alive; then
+    nap
+    if [ -f "$j/exit" ]; then over=X; elif ! alive; then over=D; fi
+  fi
+  size=$(wc -c <"$j/log")
+  size=$((size))
+  if [ "$size" -gt "$done" ]; then
+    echo "L $((size - done))" || exit 0
+    tail -c "+$((done + 1))" "$j/log" | head -c "$((size - done))" || exit 0
+    done=$size quiet=0
+  fi
+  case $over in
+  X) read -r code <"$j/exit"; echo "X $code"; exit 0 ;;
+  D) echo "D"; exit 0 ;;
+  esac
+  quiet=$((quiet + 1))
+  if [ "$quiet" -ge 15 ]; then echo "H" || exit 0; quiet=0; fi
+  nap
+done
+"""
+"""``L n`` and n bytes of the log, ``H`` now and then so that it ends when nobody listens any
+more, ``X code`` when the job is over, ``D`` when it died without a word, ``N`` for no job."""
+
+
+def job_dir(job_id: str) -> str:
+    """The job's directory on the host."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", job_id):
+        raise BadInput(T("{id} is no name for a job.", id=job_id))
+    return f"{JOBS}/{job_id}"
+
+
+def start_script(job: Job) -> Script:
+    """Start the job unless it runs or has ended, then pass its output on from the first byte."""
+    import hashlib
+
+    script, run = encode(job.script), encode(_RUN)
+    head = (
+        f"j={quote(job_dir(job.id))} length={len(script)} run_length={len(run)} torn=87 done=0\n"
+        f"want={hashlib.sha256(script).hexdigest()}\n"
+    )
+    return Script(head + _COMMON + _START + _FOLLOW, script + run)
+
+
+def follow_script(job_id: str, done: int) -> Script:
+    """Go on passing output, from byte ``done`` on."""
+    return Script(f"j={quote(job_dir(job_id))} done={done}\n{_COMMON}{_FOLLOW}")
+
+
+def cancel_script(job_id: str) -> Script:
+    """End the job with all its processes, unless it is over."""
+    return Script(f"""j={quote(job_dir(job_id))}
+{_COMMON}{FAMILY}
+if alive; then end_family "$pid"; fi
+""")
+
+
+def forget_script(job_id: str) -> Script:
+    """End the job if it runs, and remove its directory."""
+    cancel = cancel_script(job_id)
+    return Script(f'{cancel.text}rm -rf "$j" "$j.new"\n')
+
+
+@dataclass
+class Following:
+    """Reads what the follow script sends; remembers how much has come, for a reconnect."""
+
+    done: int = 0
+    """Bytes of the log that have arrived."""
+    code: int | None = None
+    """Exit code, once the job is over."""
+    missing: bool = False
+    """There is no such job on the host."""
+    _pending: bytes = b""
+    _owed: int = 0
+    _said: list[bytes] = field(default_factory=list)
+
+    def restart(self) -> None:
+        """A new connection begins: what was half received is sent again."""
+        self._pending, self._owed = b"", 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Take in what arrived; the log bytes among it."""
+        self._pending += data
+        output = []
+        while self._pending:
+            if self._owed:
+                piece, self._pending = self._pending[: self._owed], self._pending[self._owed :]
+                self._owed -= len(piece)
+                self.done += len(piece)
+                output.append(piece)
+                continue
+            line, newline, rest = self._pending.partition(b"\n")
+            if not newline:
+                break
+            self._pending = rest
+            self._read(line)
+        return b"".join(output)
+
+    def _read(self, line: bytes) -> None:
+        match line.split(b" "):
+            case [b"L", size]:
+                self._owed = int(size)
+            case [b"X", code]:
+                self.code = int(code)
+            case [b"D"]:
+                self.code = ENDED
+            case [b"N"]:
+                self.missing = True
+            case [b"H"]:
+                pass
+            case _:
+                self._said.append(line)
+
+    @property
+    def said(self) -> str:
+        """What the host said that is no part of the protocol: why the job did not start."""
+        return b"\n".join(self._said).decode("utf-8", "replace")

@@ -1,0 +1,129 @@
+"""The one connection that is kept to a host: opened late, reopened when it was lost."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import paramiko
+from fabric import Connection
+
+from installer.remote.connection import Way, close, connect, read_ssh_config
+from installer.remote.failures import is_transient
+from installer.remote.ssh import Credentials, HostKeyPolicy, SshSettings
+from runbook.errors import CatherdError, Failed, Unreachable
+from runbook.text import T
+
+_SESSIONS = 8
+"""Sessions open at a time; sshd allows ten on a connection by default."""
+
+_OPEN_TIMEOUT = 30.0
+BROKEN = (paramiko.SSHException, EOFError, OSError)
+"""What paramiko raises when a connection is gone."""
+
+
+class Link:
+    """Gives out channels to one host; safe to use from several threads."""
+
+    def __init__(
+        self, settings: SshSettings, credentials: Credentials, policy: HostKeyPolicy
+    ) -> None:
+        self.settings, self.credentials, self._policy = settings, credentials, policy
+        self._lock = threading.Lock()
+        self._sessions = threading.BoundedSemaphore(_SESSIONS)
+        self._connection: Connection | None = None
+
+    @property
+    def user(self) -> str:
+        """Who logs in."""
+        with self._lock:
+            if self._connection is not None:
+                return str(self._connection.user)
+        return Way.to(self.settings, read_ssh_config(self.settings)).user
+
+    def connection(self, patience: float = 5.0) -> Connection:
+        """The open connection; tries again for ``patience`` seconds where that may help."""
+        with self._lock:
+            if self._connection is not None:
+                if self._connection.is_connected:
+                    return self._connection
+                close(self._connection)
+                self._connection = None
+            self._connection = self._connect(patience)
+            return self._connection
+
+    def _connect(self, patience: float) -> Connection:
+        deadline, pause = time.monotonic() + patience, 0.5
+        while True:
+            try:
+                return connect(self.settings, self.credentials, self._policy)
+            except CatherdError as error:
+                if not is_transient(error) or time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, 10.0)
+
+    @contextmanager
+    def session(self, patience: float = 5.0) -> Iterator[paramiko.Channel]:
+        """A session channel on which nothing runs yet; always closed in the end."""
+        with self._sessions:
+            channel = self._open(patience, "session")
+            try:
+                yield channel
+            finally:
+                channel.close()
+
+    def tunnel(self, host: str, port: int, timeout: float) -> paramiko.Channel:
+        """A connection from the host to ``host:port``; raises ``ChannelException`` if refused."""
+        transport = self.connection().transport
+        return transport.open_channel(
+            "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout
+        )
+
+    def _open(self, patience: float, kind: str) -> paramiko.Channel:
+        for attempt in (1, 2):
+            connection = self.connection(patience)
+            try:
+                return connection.transport.open_channel(kind, timeout=_OPEN_TIMEOUT)
+            except paramiko.ChannelException as refusal:
+                raise Failed(
+                    T(
+                        "{name} opens no further session: {why}.",
+                        name=self.settings.name,
+                        why=refusal.text,
+                    ),
+                    remedy=T("Look at MaxSessions in its sshd_config."),
+                ) from refusal
+            except BROKEN as error:
+                if attempt == 2:
+                    raise self.lost() from error
+                connection.close()
+        raise AssertionError
+
+    def lost(self) -> Unreachable:
+        """The error for a connection that broke while it was in use."""
+        return Unreachable(
+            T("The connection to {name} was lost.", name=self.settings.name),
+            remedy=T("Start Catherd again: it continues where it stopped."),
+        )
+
+    def is_lost(self, channel: paramiko.Channel) -> bool:
+        """Whether a channel ended because its connection did."""
+        transport: Any = channel.get_transport()
+        for _ in range(10):  # its reader thread closes channels just before it says so
+            if not transport.is_active():
+                return True
+            if channel.exit_status_ready() and channel.exit_status >= 0:
+                return False
+            time.sleep(0.02)
+        return False
+
+    def close(self) -> None:
+        """End the connection."""
+        with self._lock:
+            if self._connection is not None:
+                close(self._connection)
+                self._connection = None

@@ -1,0 +1,95 @@
+"""The script that brings a service to a state through systemd, and remembers what it read."""
+
+from __future__ import annotations
+
+import re
+
+from installer.remote.operations import SetService
+from installer.remote.script import MISSING, NO_TOOL, NOT_UP, Script, absolute, quote
+from runbook.errors import BadInput
+from runbook.text import T
+
+_SYSTEMD = r"""
+show() { systemctl show -p "$1" -- "$name" | sed 's/^[^=]*=//'; }
+reread() { # systemd reads unit files anew only when told to
+  if [ "$(show LoadState)" != loaded ] || [ "$(show NeedDaemonReload)" = yes ]; then
+    systemctl daemon-reload || exit 1
+  fi
+}
+known() { [ "$(show LoadState)" != not-found ]; }
+running() { case $(show ActiveState) in active|reloading) ;; *) return 1 ;; esac; }
+settled() { # up, and still the same process a moment later: exit codes do not tell
+  while [ "$(show ActiveState)" = activating ]; do nap; done
+  running || return 1
+  pid=$(show MainPID)
+  nap
+  running && [ "$(show MainPID)" = "$pid" ]
+}
+explain() {
+  systemctl status --no-pager --full -n 0 -- "$name"
+  journalctl --no-pager -q -o cat -n 15 -u "$name" 2>/dev/null
+}
+"""
+
+
+def record_of(name: str) -> str:
+    """Where it is remembered which files a running service has read; gone after a reboot."""
+    return f"/run/catherd-{checked(name)}"
+
+
+def checked(name: str) -> str:
+    """A service's name, if it is one."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.@:-]*", name):
+        raise BadInput(T("{name} is no name of a service.", name=name))
+    return name
+
+
+def set_service(op: SetService) -> Script:
+    """Enable or disable, then start, stop, restart or reload, and wait until it is so."""
+    wanted_gone = op.action in (None, "stop") and not op.enabled
+    text = f"""
+[ -d /run/systemd/system ] || die {NO_TOOL} systemd
+name={quote(checked(op.name))} record={quote(record_of(op.name))}
+reads() {{ {_digests(op.reads)}; }}
+reread
+known || {"exit 0" if wanted_gone else f"die {MISSING}"}
+{_enabling(op.enabled)}
+{_acting(op.action)}
+"""
+    return Script(_SYSTEMD + text)
+
+
+def _digests(reads: tuple[str, ...]) -> str:
+    """Shell that prints a line for each file that exists: digest and path."""
+    tests = [
+        f'[ ! -f {quote(path)} ] || set -- "$@" {quote(path)}' for path in map(absolute, reads)
+    ]
+    return "\n".join(["set --", *tests, '[ $# = 0 ] || sha256s "$@"'])
+
+
+def _enabling(enabled: bool | None) -> str:
+    if enabled is None:
+        return ":"
+    verb = "enable" if enabled else "disable"
+    return f'systemctl -q {verb} -- "$name" 2>&1 || exit 1'
+
+
+def _acting(action: str | None) -> str:
+    if action is None:
+        return ":"
+    if action == "stop":
+        return f"""
+systemctl stop -- "$name" || exit 1
+systemctl reset-failed -- "$name" 2>/dev/null
+rm -f "$record"
+! running || die {NOT_UP}
+"""
+    return f"""
+{'[ "$(show ActiveState)" = active ] || systemctl reset-failed -- "$name" 2>/dev/null'}
+read_before=$(reads)
+systemctl {action} -- "$name" && settled || {{ explain; exit {NOT_UP}; }}
+{{ read -r stat <"/proc/$(show MainPID)/stat"; }} 2>/dev/null || stat=
+umask 077
+printf 'catherd-service %s %s\\n%s\\n' "$name" "$stat" "$read_before" >"$record.new"
+mv -f "$record.new" "$record" || exit 1
+"""

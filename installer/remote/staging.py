@@ -1,0 +1,153 @@
+"""Brings artefacts to the host over SFTP: only what is not there, and verified there."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import paramiko
+
+from installer.remote.link import BROKEN, Link
+from installer.remote.running import Runner
+from installer.remote.script import Script, quote
+from installer.remote.target import OnBytes
+from runbook.errors import Failed, NotPermitted
+from runbook.text import T
+
+STAGE = ".catherd-stage"
+"""In the home of the account that logs in; nobody else can look into it."""
+
+_CHUNK = 32_768
+
+
+class Stage:
+    """Uploads to one host."""
+
+    def __init__(self, link: Link, runner: Runner) -> None:
+        self._link, self._runner = link, runner
+
+    def put(self, path: Path, sha256: str, progress: OnBytes | None) -> str:
+        """Upload a file unless it is there; where it lies on the host.
+
+        :raises Failed: no room, no SFTP, or other bytes arrive than were sent
+        """
+        size = path.stat().st_size
+        say = progress or (lambda done, total: None)
+        for attempt in ("resumed", "anew"):
+            place, there = self._upload(path, sha256, size, say, fresh=attempt == "anew")
+            if there or self._is(place + ".part", sha256):
+                break
+        else:
+            raise Failed(
+                T(
+                    "{name} does not arrive on {host} as it was sent.",
+                    name=path.name,
+                    host=self._link.settings.name,
+                ),
+                place,
+                T("Check the disk of the host (dmesg), then run again."),
+            )
+        if not there:
+            self._as_login(f"mv -f {quote(place + '.part')} {quote(place)}")
+        say(size, size)
+        return place
+
+    def _upload(
+        self, path: Path, sha256: str, size: int, say: OnBytes, *, fresh: bool
+    ) -> tuple[str, bool]:
+        """Where the file is to lie, and whether it was there already."""
+        with self._link.session() as channel:
+            try:
+                channel.invoke_subsystem("sftp")
+                sftp = paramiko.SFTPClient(channel)
+                place = posixpath.join(_private(sftp), sha256)
+                if _size(sftp, place) == size and self._is(place, sha256):
+                    return place, True
+                _send(sftp, path, place + ".part", size, say, fresh)
+            except PermissionError as error:
+                raise NotPermitted(
+                    T(
+                        "The home of {user} on {host} cannot be written.",
+                        user=self._link.user,
+                        host=self._link.settings.name,
+                    )
+                ) from error
+            except BROKEN as error:
+                raise self._why(error, path, channel) from error
+        return place, False
+
+    def _is(self, place: str, sha256: str) -> bool:
+        return self._as_login(f"sha256 {quote(place)}") == sha256
+
+    def _as_login(self, text: str) -> str:
+        result = self._runner.run(Script(text), timeout=600, as_root=False)
+        if not result.ok:
+            raise Failed(
+                T("An upload to {host} failed.", host=self._link.settings.name), result.text
+            )
+        return result.text
+
+    def _why(self, error: Exception, path: Path, channel: paramiko.Channel) -> Exception:
+        if not channel.get_transport().is_active():
+            return self._link.lost()
+        name = self._link.settings.name
+        free = self._runner.run(Script("df -kP . | tail -n 1"), timeout=30, as_root=False).text
+        return Failed(
+            T(
+                "{file} could not be uploaded to {host}: {why}.",
+                file=path.name,
+                host=name,
+                why=error,
+            ),
+            T("The disk there: {free}", free=free),
+            T(
+                "Make room in the home of {user}, and check that sshd has an sftp subsystem.",
+                user=self._link.user,
+            ),
+        )
+
+    def clear(self) -> None:
+        """Remove all that was uploaded."""
+        self._as_login(f'rm -rf "$HOME/{STAGE}"')
+
+
+def _private(sftp: Any) -> str:
+    """The directory for uploads, made where it is missing; refused if it is somebody else's."""
+    home = sftp.normalize(".")
+    place = posixpath.join(home, STAGE)
+    try:
+        sftp.mkdir(place, 0o700)
+    except OSError:
+        found = sftp.lstat(place)
+        if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
+            raise
+    sftp.chmod(place, 0o700)
+    return place
+
+
+def _size(sftp: Any, place: str) -> int:
+    try:
+        return int(sftp.lstat(place).st_size)
+    except FileNotFoundError:
+        return -1
+
+
+def _send(
+    sftp: Any, path: Path, part: str, size: int, say: Callable[[int, int], None], fresh: bool
+) -> None:
+    done = 0 if fresh else max(0, _size(sftp, part))
+    if done > size:
+        done = 0
+    with path.open("rb") as source, sftp.open(part, "r+b" if done else "wb") as target:
+        target.chmod(0o600)
+        target.set_pipelined(True)
+        source.seek(done)
+        target.seek(done)
+        say(done, size)
+        while chunk := source.read(_CHUNK):
+            target.write(chunk)
+            done += len(chunk)
+            say(done, size)

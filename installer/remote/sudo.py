@@ -1,0 +1,60 @@
+"""What sudo says when it does not let a script begin, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+
+from runbook.errors import NotPermitted
+from runbook.text import T, Text
+
+_PASSWORD = re.compile(
+    r"password is required|terminal is required|no askpass|(illegal|invalid|unknown) option", re.I
+)
+"""The last kind is a sudo before 1.7: it does not know ``-n``."""
+
+
+def needs_password(words: str) -> bool:
+    """Whether ``sudo -n`` failed only because it may not ask."""
+    return bool(_PASSWORD.search(words))
+
+
+def no_password(name: str, user: str) -> NotPermitted:
+    """The error where nobody knows the password that sudo wants."""
+    return NotPermitted(
+        T("sudo on {name} wants a password.", name=name),
+        remedy=T(
+            "Start Catherd on a terminal to be asked for it, or allow {user} sudo without one.",
+            user=user,
+        ),
+    )
+
+
+def wrong_password(name: str, user: str) -> NotPermitted:
+    """The error after too many wrong passwords."""
+    return NotPermitted(
+        T("sudo on {name} refused the password.", name=name),
+        remedy=T("Check the password of {user} there, then start Catherd again.", user=user),
+    )
+
+
+def refusal(name: str, user: str, words: str, *, with_sudo: bool) -> NotPermitted:
+    """The error for a script that could not begin."""
+    return NotPermitted(
+        T("{user} cannot become root on {name}.", user=user, name=name)
+        if with_sudo
+        else T("{user} cannot run commands on {name}.", user=user, name=name),
+        T("The host says: {words}", words=words or T("nothing")),
+        _remedy(user, words),
+    )
+
+
+def _remedy(user: str, words: str) -> Text:
+    if "must have a tty" in words:
+        return T("Add this line with visudo: Defaults:{user} !requiretty", user=user)
+    if "not found" in words or "No such file" in words:
+        return T("Install sudo there, or log in as root.")
+    if "sudoers" in words or "not allowed" in words or "may not run" in words:
+        return T(
+            "Allow {user} to run everything with sudo, with visudo: {user} ALL=(ALL) ALL", user=user
+        )
+    return T("Log in there by hand and try: sudo -v")

@@ -1,0 +1,107 @@
+"""HTTP from the host itself, carried through SSH: the host needs no client, we no open port."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import paramiko
+
+from installer.remote.link import BROKEN, Link
+from runbook.probes import Answer, Http, Probe, Reply
+
+_BODY_LIMIT = 2 << 20
+_AT_ONCE = 8
+
+
+class TunnelledHTTP(http.client.HTTPConnection):
+    """An HTTPConnection whose socket is a channel of an SSH connection."""
+
+    def __init__(
+        self, link: Link, host: str, port: int, timeout: float, *, in_all: bool = False
+    ) -> None:
+        super().__init__(host, port, timeout=timeout)
+        self._link, self._seconds, self._in_all = link, timeout, in_all
+
+    def connect(self) -> None:
+        """Open the channel; ConnectionRefusedError where nobody listens on the host."""
+        deadline = time.monotonic() + self._seconds if self._in_all else None
+        try:
+            channel = self._link.tunnel(self.host, self.port, self._seconds)
+        except paramiko.ChannelException as refusal:
+            if refusal.code == 1:
+                raise ConnectionError("sshd forbids it (AllowTcpForwarding)") from refusal
+            raise ConnectionRefusedError("connection refused") from refusal
+        except BROKEN as error:
+            if self._link.connection().is_connected and "Timeout" in str(error):
+                raise TimeoutError("timed out") from error
+            raise ConnectionError(str(error) or "connection lost") from error
+        channel.settimeout(self._seconds)
+        self.sock = _Socket(channel, deadline)
+
+
+class _Socket(io.RawIOBase):
+    """What http.client needs of a socket, over a channel; with a deadline for all, if any."""
+
+    def __init__(self, channel: paramiko.Channel, deadline: float | None) -> None:
+        self._channel, self._deadline = channel, deadline
+
+    def sendall(self, data: Any) -> None:
+        self._channel.sendall(data)
+
+    def makefile(self, mode: str, *args: Any) -> io.BufferedReader:
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("timed out")
+            self._channel.settimeout(left)
+        data = self._channel.recv(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._channel.close()
+        super().close()
+
+
+def ask_all(link: Link, probes: Iterable[Http]) -> dict[Probe, Answer]:
+    """Ask all at once; an error is an answer too."""
+    wanted = list(probes)
+    if not wanted:
+        return {}
+    with ThreadPoolExecutor(min(_AT_ONCE, len(wanted)), "http") as pool:
+        replies = pool.map(lambda probe: ask(link, probe), wanted)
+        return dict(zip(wanted, replies, strict=True))
+
+
+def ask(link: Link, probe: Http) -> Reply:
+    """One GET; redirects are not followed."""
+    connection = TunnelledHTTP(link, probe.host, probe.port, probe.timeout, in_all=True)
+    try:
+        given = {name.lower() for name, _ in probe.headers}
+        connection.putrequest(
+            "GET", probe.path, skip_host="host" in given, skip_accept_encoding=True
+        )
+        for name, value in probe.headers:
+            connection.putheader(name, value)
+        if "connection" not in given:
+            connection.putheader("Connection", "close")
+        connection.endheaders()
+        response = connection.getresponse()
+        body = response.read(_BODY_LIMIT)
+        return Reply(response.status, tuple(response.getheaders()), body)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return Reply(0, error=str(error) or type(error).__name__)
+    finally:
+        connection.close()
