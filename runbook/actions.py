@@ -128,6 +128,8 @@ class Prove:
     """Digest of all that the proof depends on: the same subject needs no second proof."""
     receipt: str
     """File on the host that holds the subject that was last proved."""
+    always: bool = False
+    """Prove it even if just this subject has been proved."""
 
 
 Action = Put | Edit | Unpack | Build | Run | Service | Account | Prove

@@ -1,20 +1,90 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the record in which they arrive."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
+
+LAB = "catherd"
+"""The practice lab that ``--lab`` means when no name follows."""
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which cluster a command works on, and how its hosts are entered."""
+
+    cluster: Path | None = None
+    """The file with the answers; None for ``cluster.toml`` here."""
+    lab: str | None = None
+    """A practice lab instead; its answers and its sudo password are known."""
+    sudo_password_file: Path | None = None
+    accept_new_host_keys: bool = False
+
+    @property
+    def path(self) -> Path:
+        """The file with the answers."""
+        if self.lab is not None:
+            from installer.lab.cluster import answers_path
+
+            return answers_path(self.lab)
+        return self.cluster or Path("cluster.toml")
+
+
+def in_cluster(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that say which cluster it works on, as one ``where``."""
+
+    @click.option(
+        "-c",
+        "--cluster",
+        type=click.Path(path_type=Path),
+        envvar="CATHERD_CLUSTER",
+        help="The file with the answers.  [default: cluster.toml]",
+    )
+    @click.option(
+        "--lab",
+        is_flag=False,
+        flag_value=LAB,
+        metavar="[NAME]",
+        help=f"Work on a practice lab instead.  [{LAB}]",
+    )
+    @click.option(
+        "--sudo-password-file",
+        type=click.Path(path_type=Path),
+        envvar="CATHERD_SUDO_PASSWORD_FILE",
+        help="Read the hosts' sudo password from this file (mode 0600).",
+    )
+    @click.option(
+        "--accept-new-host-keys",
+        is_flag=True,
+        help="Trust hosts that were never met before; a changed key is refused all the same.",
+    )
+    @functools.wraps(command)
+    def wrapped(
+        cluster: Path | None,
+        lab: str | None,
+        sudo_password_file: Path | None,
+        accept_new_host_keys: bool,
+        **others: Any,
+    ) -> Any:
+        where = Where(cluster, lab, sudo_password_file, accept_new_host_keys)
+        return command(where=where, **others)
+
+    return wrapped
 
 
 def _hosts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     import tomllib
 
+    where = Where(ctx.params.get("cluster"), ctx.params.get("lab"))
     try:
-        path = ctx.params.get("cluster") or Path("cluster.toml")
-        document = tomllib.loads(Path(path).read_text("utf-8"))
+        document = tomllib.loads(where.path.read_text("utf-8"))
         names = [str(host.get("name", "")) for host in document.get("hosts", [])]
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):
         return []
     return [name for name in names if name.startswith(incomplete)]
 
@@ -25,15 +95,6 @@ def _steps(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return [step.id for step in RUNBOOK if step.id.startswith(incomplete)]
 
 
-cluster_option = click.option(
-    "-c",
-    "--cluster",
-    type=click.Path(path_type=Path),
-    default="cluster.toml",
-    envvar="CATHERD_CLUSTER",
-    show_default=True,
-    help="The file with the answers.",
-)
 hosts_option = click.option(
     "--host", "hosts", multiple=True, shell_complete=_hosts, help="Only this host; may be repeated."
 )
@@ -44,8 +105,3 @@ from_option = click.option(
     "--from", "since", shell_complete=_steps, help="This step and all that follow."
 )
 as_json = click.option("--json", is_flag=True, help="Print JSON, for programs.")
-accept_option = click.option(
-    "--accept-new-host-keys",
-    is_flag=True,
-    help="Trust hosts that were never met before; a changed key is refused all the same.",
-)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
-import json
 import os
-import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +16,14 @@ import platformdirs
 
 import installer
 from installer.cli.fetching import Fetching
-from installer.cli.hosts import open_targets
+from installer.cli.hosts import AtTheTerminal, FromFile, open_targets, policy_of
+from installer.cli.options import Where
+from installer.cli.show import interactive
 from installer.depot.depot import Depot
 from installer.engine.installation import Installation
 from installer.engine.journal import Journal
+from installer.remote.locking import holder
+from installer.remote.ssh import Credentials, NoCredentials
 from runbook.answers import load
 from runbook.artefact import Artefact
 from runbook.cluster import ApplicationAnswers, Cluster, Obtained
@@ -45,10 +46,11 @@ class Chosen:
 class Session:
     """Answers, artefacts, hosts and journal of one cluster."""
 
-    def __init__(self, path: Path, accept_new_host_keys: bool = False) -> None:
-        self.path = path
-        self.cluster = load(path)
-        self.targets = open_targets(self.cluster, path.parent, accept_new_host_keys)
+    def __init__(self, where: Where) -> None:
+        self.path = where.path
+        self.cluster = load(self.path)
+        policy = policy_of(where.accept_new_host_keys, interactive())
+        self.targets = open_targets(self.cluster, self.path.parent, _credentials(where), policy)
 
     def __enter__(self) -> Session:
         return self
@@ -104,19 +106,11 @@ class Session:
     @contextmanager
     def locked(self, run_id: str, takeover: bool = False) -> Iterator[None]:
         """Hold every host for this run; the journal has the run while it lasts."""
-        holder = json.dumps(
-            {
-                "operator": getpass.getuser(),
-                "machine": socket.gethostname(),
-                "pid": os.getpid(),
-                "since": time.strftime("%Y-%m-%d %H:%M:%S %z"),
-                "what": f"catherd run {run_id}",
-            }
-        )
+        held_by = holder(f"catherd run {run_id}")
         targets = list(self.targets.values())
         with ThreadPoolExecutor(max_workers=len(targets)) as pool:
             try:
-                list(pool.map(lambda target: target.lock(holder, takeover), targets))
+                list(pool.map(lambda target: target.lock(held_by, takeover), targets))
                 answers = hashlib.sha256(self.path.read_bytes()).hexdigest()
                 self.journal.begin_run(run_id, "run", answers, installer.__version__)
                 yield
@@ -149,6 +143,18 @@ def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:
             fetch(software.jdk),
             {each.name: fetch(each) for each in cluster.applications if each.source},
         )
+
+
+def _credentials(where: Where) -> Credentials:
+    """Who is asked for passwords: the lab or the file first, then the operator, if there is one."""
+    operator: Credentials = AtTheTerminal() if interactive() else NoCredentials()
+    if where.lab is not None:
+        from installer.lab.cluster import sudo_password_path
+
+        return FromFile(sudo_password_path(where.lab), operator)
+    if where.sudo_password_file is not None:
+        return FromFile(where.sudo_password_file, operator)
+    return operator
 
 
 def _known(given: Sequence[str], known: Sequence[str], kind: object) -> None:

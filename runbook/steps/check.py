@@ -27,6 +27,10 @@ REFERER = Erratum(
 )
 
 
+OUT = frozenset({"Drn", "Dis", "Stop", "Err", "HcFl", "Ign"})
+"""Words in a member's status that mean it was taken out, or found ill."""
+
+
 def manager(host: Host) -> Http:
     """The balancer's own state, asked on the balancer itself, as a browser there would ask."""
     port = host.answers.port
@@ -126,7 +130,9 @@ def _members(state: Http, host: Host) -> Judge:
             return Verdict(False, error.what)
         found = {member.route: member.status for member in members}
         words = ", ".join(f"{route or '-'}: {status}" for route, status in found.items())
-        right = set(found) == set(routes) and all(member.usable for member in members)
+        right = set(found) == set(routes) and all(
+            member.usable and not member.flags & OUT for member in members
+        )
         return Verdict(right, words or T("no members"))
 
     return judge

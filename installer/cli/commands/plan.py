@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from installer.cli.options import as_json, cluster_option, hosts_option, only_option
+from installer.cli.options import Where, as_json, hosts_option, in_cluster, only_option
 from installer.cli.session import Session
 
 CHANGES = 2
 
 
 @click.command()
-@cluster_option
+@in_cluster
 @hosts_option
 @only_option
 @as_json
-def plan(cluster: Path, hosts: tuple[str, ...], only: tuple[str, ...], json: bool) -> None:
+def plan(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bool) -> None:
     """Show every diff and command for every host; nothing is touched.
 
     Exit code 0: nothing to do. 2: there are changes.
@@ -32,7 +31,7 @@ def plan(cluster: Path, hosts: tuple[str, ...], only: tuple[str, ...], json: boo
     from installer.cli import documents, show
     from installer.engine.plan import make_plan
 
-    with Session(cluster) as session:
+    with Session(where) as session:
         chosen = session.choose(hosts, only)
         facts = session.survey(chosen.hosts, chosen.steps)
         planned = make_plan(session.installation, facts, steps=chosen.steps, names=chosen.hosts)

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from installer.cli.options import (
-    accept_option,
-    as_json,
-    cluster_option,
-    from_option,
-    hosts_option,
-    only_option,
-)
+from installer.cli.options import Where, as_json, from_option, hosts_option, in_cluster, only_option
 from installer.cli.session import Session
 
 
 @click.command()
-@cluster_option
+@in_cluster
 @hosts_option
 @only_option
 @from_option
 @click.option("-y", "--yes", is_flag=True, help="Unattended: ask nothing, stop at a failure.")
-@accept_option
 @as_json
 def run(
-    cluster: Path,
+    where: Where,
     hosts: tuple[str, ...],
     only: tuple[str, ...],
     since: str | None,
     yes: bool,
-    accept_new_host_keys: bool,
     json: bool,
 ) -> None:
     """Carry out what is left to do; each step is shown, explained, run or skipped.
@@ -60,7 +50,7 @@ def run(
             T("There is no terminal to ask at"),
             remedy=T("Add --yes for an unattended run; “catherd plan” shows what it would do."),
         )
-    with Session(cluster, accept_new_host_keys=accept_new_host_keys) as session:
+    with Session(where) as session:
         chosen = session.choose(hosts, only, since)
         if yes:
             code = unattended.run(session, chosen, json)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from installer.cli.options import as_json, cluster_option
+from installer.cli.options import Where, as_json, in_cluster
 from installer.cli.session import Session
 
 
 @click.command()
-@cluster_option
+@in_cluster
 @as_json
-def status(cluster: Path, json: bool) -> None:
+def status(where: Where, json: bool) -> None:
     """Show for every step and host whether it is done, by looking at the hosts.
 
     \b
@@ -24,7 +22,7 @@ def status(cluster: Path, json: bool) -> None:
     from installer.cli import documents, show
     from installer.engine.plan import make_plan
 
-    with Session(cluster) as session:
+    with Session(where) as session:
         facts = session.survey()
         planned = make_plan(session.installation, facts)
         last = session.journal.last_run()

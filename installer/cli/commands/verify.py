@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from installer.cli.options import as_json, cluster_option, hosts_option, only_option
+from installer.cli.options import Where, as_json, hosts_option, in_cluster, only_option
 from installer.cli.session import Session
 
 
 @click.command()
-@cluster_option
+@in_cluster
 @hosts_option
 @only_option
 @as_json
-def verify(cluster: Path, hosts: tuple[str, ...], only: tuple[str, ...], json: bool) -> None:
+def verify(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bool) -> None:
     """Make every check on every host, and show what has drifted as a diff.
 
     Exit code 0: all is as installed. 1: something is not; what it is, why it matters and how
@@ -30,7 +29,7 @@ def verify(cluster: Path, hosts: tuple[str, ...], only: tuple[str, ...], json: b
     from installer.cli import documents, show
     from installer.engine.plan import make_plan
 
-    with Session(cluster) as session:
+    with Session(where) as session:
         chosen = session.choose(hosts, only)
         facts = session.survey(chosen.hosts, chosen.steps)
         planned = make_plan(session.installation, facts, steps=chosen.steps, names=chosen.hosts)

@@ -37,7 +37,8 @@ def proof_probes(action: Prove) -> list[Probe]:
 
 def proof(action: Prove, world: World) -> Change | None:
     """Prove the cluster unless just this one has been proved."""
-    if (world.facts[FileAt(action.receipt)].data or b"").strip() == action.subject.encode():
+    proved = (world.facts[FileAt(action.receipt)].data or b"").strip() == action.subject.encode()
+    if proved and not action.always:
         return None
     return Change(
         kind="prove",

@@ -1,0 +1,57 @@
+"""Tries whether a host can be reached and used, for ``catherd init``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from installer.cli.connection import ConnectionReport
+from installer.cli.hosts import AtTheTerminal
+from installer.remote.host import FabricTarget
+from installer.remote.ssh import HostKey, Remembering, settings_of
+from runbook.cluster import HostAnswers
+from runbook.errors import CatherdError
+from runbook.judges import values
+from runbook.probes import Facts, Sh
+from runbook.software.inventory import SYSTEM
+
+LOOK = Sh(SYSTEM)
+
+
+class Trying:
+    """A connection test that remembers passwords for as long as the questions last."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+        self._credentials = Remembering(AtTheTerminal())
+
+    def __enter__(self) -> Trying:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Forget what was typed."""
+        self._credentials = Remembering(AtTheTerminal())
+
+    def __call__(self, host: HostAnswers, accept: str | None = None) -> ConnectionReport:
+        """Connect, become root and look around; nothing is changed and nothing raised."""
+        shown: list[HostKey] = []
+
+        def policy(key: HostKey) -> bool:
+            shown.append(key)
+            return accept is not None and accept == _as_shown(key)
+
+        target = FabricTarget(settings_of(host, self._base), self._credentials, policy)
+        report = ConnectionReport(host=host.name)
+        try:
+            facts = values(Facts(dict(target.survey([LOOK])))[LOOK].text)
+        except CatherdError as error:
+            if shown and accept is None:
+                return replace(report, host_key="unknown", fingerprint=_as_shown(shown[-1]))
+            return replace(report, error=error.what)
+        finally:
+            target.close()
+        return replace(report, os=facts.get("os", ""), arch=facts.get("arch", ""), sudo="free")
+
+
+def _as_shown(key: HostKey) -> str:
+    return f"{key.type} {key.fingerprint}"
