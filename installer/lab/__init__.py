@@ -1,1 +1,20 @@
-"""The practice lab: bare hosts on Podman, made and unmade in seconds."""
+"""The practice lab: bare hosts on Podman, with real sshd, systemd and sudo, to install on."""
+
+from installer.lab.lab import down, kill, load, reboot, reset, ssh_command, start, status, up
+from installer.lab.spec import DEFAULT_NAME, Lab, LabHost, LabSpec
+
+__all__ = [
+    "DEFAULT_NAME",
+    "Lab",
+    "LabHost",
+    "LabSpec",
+    "down",
+    "kill",
+    "load",
+    "reboot",
+    "reset",
+    "ssh_command",
+    "start",
+    "status",
+    "up",
+]

@@ -1,0 +1,83 @@
+"""The answers for a practice lab: its hosts, and software made from Debian packages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from installer.depot.depot import Depot
+from installer.lab.lab import load
+from installer.lab.spec import Lab
+from runbook.answers import dump
+from runbook.artefact import Artefact
+from runbook.cluster import Cluster
+from runbook.errors import BadInput
+from runbook.text import T, Text
+
+Say = Callable[[Text], None]
+ANSWERS = "cluster.toml"
+
+
+def answers_path(name: str) -> Path:
+    """The lab's cluster.toml.
+
+    :raises BadInput: there is no such lab, or it has no answers yet
+    """
+    path = load(name).directory / ANSWERS
+    if not path.exists():
+        raise BadInput(
+            T("The lab {name} has no answers yet", name=name),
+            remedy=T("catherd lab up --name {name}", name=name),
+        )
+    return path
+
+
+def sudo_password_path(name: str) -> Path:
+    """The file with the sudo password of the lab's hosts."""
+    return load(name).sudo_password
+
+
+def write_answers(
+    lab: Lab, say: Say, tomcat: str = "tomcat10", options: dict[str, Any] | None = None
+) -> Path:
+    """Write the lab's cluster.toml; the archives it names are brought to this machine first.
+
+    :param tomcat: which Debian Tomcat: ``tomcat10`` or ``tomcat9``
+    :param options: the ``[options]`` table; None leaves the defaults
+    """
+    depot = Depot()
+    httpd, java, servlets = (
+        depot.fetch(f"debian:{kind}", say=say) for kind in ("httpd", "jdk17", tomcat)
+    )
+    cluster = Cluster.model_validate(
+        {
+            "cluster": {"name": "tomcatcluster"},
+            "software": {
+                "httpd": _software("debian:httpd", httpd),
+                "tomcat": _software(f"debian:{tomcat}", servlets),
+                "jdk": _software("debian:jdk17", java),
+            },
+            "hosts": [
+                {
+                    "name": host.name,
+                    "role": host.role,
+                    "address": host.address,
+                    "ssh": {"alias": host.name, "config": "ssh_config"},
+                }
+                for host in lab.hosts
+            ],
+            "applications": [{"name": "ROOT"}],
+            "options": options or {},
+        }
+    )
+    path = lab.directory / ANSWERS
+    path.write_text(dump(cluster), "utf-8")
+    return path
+
+
+def _software(source: str, artefact: Artefact) -> dict[str, str]:
+    found = re.search(r"-(\d+(?:\.\d+)+)", artefact.name)
+    assert found is not None
+    return {"version": found[1], "source": source, "sha256": artefact.sha256}

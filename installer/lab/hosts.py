@@ -1,0 +1,141 @@
+"""One practice host: made from an image, started, revived, and asked whether it answers."""
+
+from __future__ import annotations
+
+import io
+import socket
+import tarfile
+import threading
+import time
+
+from installer.lab import ports, state
+from installer.lab.image import INIT, Progress
+from installer.lab.podman import HOST_LABEL, LABEL, Podman
+from installer.lab.process import run
+from installer.lab.spec import USER, Lab, LabHost
+from runbook.errors import Failed
+from runbook.text import T
+
+_BOOT = 40.0
+"""Seconds that a fresh host may take to accept a login; it takes two."""
+_REVIVAL = 20.0
+
+
+def container_name(lab: Lab, host: LabHost) -> str:
+    """Name of the host's container."""
+    return f"{lab.name}-{host.name}"
+
+
+def create(podman: Podman, lab: Lab, host: LabHost, image: str) -> None:
+    """Make and start the host; nothing of that name may exist.
+
+    :raises Failed: one of its ports is taken, or Podman refuses
+    """
+    published = [f"127.0.0.1:{host.ssh_port}:22"]
+    if host.http_port:
+        published.append(f"127.0.0.1:{host.http_port}:80")
+    for port in filter(None, (host.ssh_port, host.http_port)):
+        if not ports.is_free(port):
+            raise Failed(
+                T("Port {port} of this machine is taken by another program.", port=port),
+                T("The lab {lab} needs it for {host}.", lab=lab.name, host=host.name),
+                T("End that program; or catherd lab down, then up: other ports are chosen."),
+            )
+    name = container_name(lab, host)
+    podman.do(
+        "create",
+        f"--name={name}",
+        f"--hostname={host.name}",
+        f"--label={LABEL}={lab.name}",
+        f"--label={HOST_LABEL}={host.name}",
+        f"--network={lab.name}",
+        f"--ip={host.address}",
+        "--no-hosts",  # ours, below: what this machine's own file says is of no use there
+        "--dns=none",
+        "--systemd=always",
+        *(f"--publish={each}" for each in published),
+        *podman.flags(image).create,
+        image,
+        INIT,
+    )
+    podman.do("cp", "-", f"{name}:/", input=_own_files(lab, host))
+    podman.do("start", name)
+
+
+def revive(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> bool:
+    """Start a dead host again with all that is installed on it, if that can be done."""
+    answer = podman.ask("restart", "--time", "2", container_name(lab, host))
+    return answer.ok and logs_in(lab, host, stop, _REVIVAL)
+
+
+def wait_until_ready(lab: Lab, host: LabHost, stop: threading.Event) -> None:
+    """Wait until the operator can log in.
+
+    :raises Failed: the host does not get that far
+    """
+    if not logs_in(lab, host, stop, _BOOT) and not stop.is_set():
+        raise Failed(
+            T("{host} was started, but nobody can log in to it.", host=host.name),
+            T("See: podman logs {name}", name=container_name(lab, host)),
+            T("Try once more: catherd lab reset"),
+        )
+
+
+def logs_in(lab: Lab, host: LabHost, stop: threading.Event, patience: float) -> bool:
+    """Whether the operator can log in within so many seconds."""
+    end = time.monotonic() + patience
+    while not stop.is_set():
+        if answers(host, 1.0) and _login(lab, host):
+            return True
+        if time.monotonic() >= end:
+            return False
+        stop.wait(0.05)
+    return False
+
+
+def answers(host: LabHost, patience: float) -> bool:
+    """Whether an sshd greets on the host's port."""
+    try:
+        with socket.create_connection(("127.0.0.1", host.ssh_port), patience) as connection:
+            connection.settimeout(patience)
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def _login(lab: Lab, host: LabHost) -> bool:
+    options = ("-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "LogLevel=ERROR")
+    return run(["ssh", "-F", lab.ssh_config, *options, host.name, "true"]).ok
+
+
+def _own_files(lab: Lab, host: LabHost) -> bytes:
+    """A tar of what makes this host itself: keys, names of its neighbours, and its sudo rule."""
+    key = state.host_key(lab, host)
+    names = [f"{other.address}\t{other.name}\n" for other in lab.hosts]
+    files = {
+        "etc/hosts": (0o644, "127.0.0.1\tlocalhost\n" + "".join(names)),
+        "etc/ssh/ssh_host_ed25519_key": (0o600, key.read_text()),
+        "etc/ssh/ssh_host_ed25519_key.pub": (0o644, key.with_suffix(".pub").read_text()),
+        f"etc/ssh/authorized_keys/{USER}": (0o644, lab.key.with_suffix(".pub").read_text()),
+    }
+    if host.asks_password:
+        files["etc/lab-password"] = (0o600, f"{USER}:{lab.sudo_password.read_text()}")
+    else:
+        files[f"etc/sudoers.d/{USER}"] = (0o440, f"{USER} ALL=(ALL:ALL) NOPASSWD: ALL\n")
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for name, (mode, text) in files.items():
+            member = tarfile.TarInfo(name)
+            member.mode, member.size = mode, len(text.encode())
+            member.mtime = int(time.time())
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return packed.getvalue()
+
+
+def bring(
+    podman: Podman, lab: Lab, host: LabHost, image: str, progress: Progress, stop: threading.Event
+) -> None:
+    """Make the host from the image and wait until it answers."""
+    create(podman, lab, host, image)
+    wait_until_ready(lab, host, stop)
+    progress(T("{host}: up at {address}", host=host.name, address=host.address))

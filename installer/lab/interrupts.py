@@ -1,0 +1,84 @@
+"""Interruptions: what a call has made so far is taken back, and nothing disturbs that."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack, contextmanager, suppress
+from types import FrameType
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def undone_unless_finished(on_undo: Callable[[], None]) -> Iterator[ExitStack]:
+    """A stack of undos that run, last first, if the block fails or the call is interrupted.
+
+    Ctrl-C, SIGTERM and SIGHUP interrupt the block; while the undos run they are ignored.
+    """
+    undos = ExitStack()
+    with _signals(_interrupt):
+        try:
+            yield undos
+        except BaseException:
+            with shielded():
+                on_undo()
+                with suppress(Exception):  # the next run mends what could not be undone
+                    undos.close()
+            raise
+    undos.pop_all()
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Let no signal interrupt the block."""
+    with _signals(_disregard):
+        yield
+
+
+def in_parallel(
+    work: Callable[[Item, threading.Event], Result], items: Sequence[Item]
+) -> list[Result]:
+    """Do ``work`` for all items at once; after a failure the others are told through the event."""
+    if not items:
+        return []
+    stop = threading.Event()
+    with ThreadPoolExecutor(min(len(items), 16)) as pool:
+        futures = [pool.submit(work, item, stop) for item in items]
+        try:
+            for future in wait(futures, return_when=FIRST_EXCEPTION).done:
+                future.result()
+            return [future.result() for future in futures]
+        except BaseException:
+            with shielded():
+                stop.set()
+                pool.shutdown(cancel_futures=True)
+            raise
+
+
+@contextmanager
+def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it is interrupted
+        return
+    heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heard}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _disregard(number: int, frame: FrameType | None) -> None:
+    """Unlike SIG_IGN, this is not passed on to the programs that are started meanwhile."""

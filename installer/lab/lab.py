@@ -1,0 +1,279 @@
+"""The practice lab: up, down, reset, and how it is.
+
+``up`` makes whatever is missing and mends whatever is broken: a lab that was killed from
+outside, half built, or lost its files is the same to it as none at all.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from ipaddress import IPv4Network
+
+from installer.lab import hosts, image, ports, state
+from installer.lab.image import Progress
+from installer.lab.interrupts import in_parallel, undone_unless_finished
+from installer.lab.podman import LABEL, Container, Podman
+from installer.lab.spec import Lab, LabHost, LabSpec, State, address, names
+from runbook.errors import BadInput, CatherdError
+from runbook.text import T
+
+_TOMCATS = 2
+
+
+def up(spec: LabSpec, progress: Progress) -> Lab:
+    """Bring the lab up, or mend it; what stands and answers is left as it is.
+
+    Interrupted or failed, it takes back what this call has made.
+
+    :raises CatherdError: Podman is missing, a port or the subnet is taken, a host does not boot
+    """
+    podman = open_podman()
+    with state.lock(spec.name), undone_unless_finished(partial(_taking_back, progress)) as undo:
+        lab = _existing(spec, podman, progress) or _new(spec, podman, undo)
+        base = base_image(podman, progress)
+        ensure_network(podman, lab, undo)
+        there = podman.containers(lab.name)
+
+        def bring(host: LabHost, stop: threading.Event) -> None:
+            found = there.get(host.name)
+            if found and _still_good(podman, lab, host, found, progress, stop):
+                return
+            name = hosts.container_name(lab, host)
+            undo.callback(podman.remove, [name])
+            podman.remove([name])
+            hosts.bring(podman, lab, host, base, progress, stop)
+
+        in_parallel(bring, lab.hosts)
+    return status(lab.name)
+
+
+def reset(name: str, progress: Progress) -> Lab:
+    """Make all hosts bare again, with the addresses, ports and host keys they had."""
+    podman = open_podman()
+    lab = load(name)
+    with state.lock(name), undone_unless_finished(partial(_taking_back, progress)) as undo:
+        base = base_image(podman, progress)
+        progress(T("Taking down {number} hosts", number=len(lab.hosts)))
+        replace_hosts(podman, lab, {host.name: base for host in lab.hosts}, undo, progress)
+    return status(name)
+
+
+def down(name: str, *, image_too: bool = False) -> bool:
+    """Remove what carries the lab's label, its snapshots and its files; False if there was nothing.
+
+    :param image_too: remove the image of a bare host as well, which all labs share
+    """
+    podman = open_podman()
+    with state.lock(name):
+        containers = [each.name for each in podman.containers(name).values()]
+        networks = [net for net, (_, lab) in podman.network_subnets().items() if lab == name]
+        podman.remove(containers)
+        for network in networks:
+            podman.do("network", "rm", "--force", network)
+        snapshots = podman.images(name)
+        for snapshot in snapshots:
+            podman.do("rmi", "--force", snapshot)
+        known = state.directory(name).exists()
+        state.forget(name)
+        if image_too:
+            image.remove(podman)
+    return bool(containers or networks or snapshots or known)
+
+
+def load(name: str) -> Lab:
+    """The lab as it was set up, without asking whether it still stands.
+
+    :raises BadInput: there is none of that name
+    """
+    if lab := state.load(name):
+        return lab
+    raise BadInput(
+        T("There is no lab called {name}.", name=name),
+        remedy=T("Build it: catherd lab up --name {name}", name=name),
+    )
+
+
+def status(name: str) -> Lab:
+    """The lab with the state of each host as it is now."""
+    lab = load(name)
+    there = open_podman().containers(name)
+
+    def look(host: LabHost, stop: threading.Event) -> LabHost:
+        found = there.get(host.name)
+        now: State = "missing"
+        if found:
+            now = "stopped"
+        if found and found.state == "running":
+            now = "running" if hosts.answers(host, 2.0) else "not answering"
+        return replace(host, state=now)
+
+    return replace(lab, hosts=tuple(in_parallel(look, lab.hosts)))
+
+
+def ssh_command(name: str, host: str) -> list[str]:
+    """The command that logs in to the host."""
+    lab = load(name)
+    return ["ssh", "-F", str(lab.ssh_config), lab.host(host).name]
+
+
+def reboot(name: str, host: str) -> None:
+    """Shut the host down in good order and start it again; returns when it answers."""
+    podman, lab = open_podman(), load(name)
+    podman.do("restart", "--time", "10", hosts.container_name(lab, lab.host(host)))
+    hosts.wait_until_ready(lab, lab.host(host), threading.Event())
+
+
+def kill(name: str, host: str) -> None:
+    """Pull the plug: every process of the host dies at once; ``up`` or ``start`` revives it."""
+    podman, lab = open_podman(), load(name)
+    podman.do("kill", "--signal", "KILL", hosts.container_name(lab, lab.host(host)))
+
+
+def start(name: str, host: str) -> None:
+    """Start a host that was killed, with what is installed on it; returns when it answers."""
+    podman, lab = open_podman(), load(name)
+    podman.do("start", hosts.container_name(lab, lab.host(host)))
+    hosts.wait_until_ready(lab, lab.host(host), threading.Event())
+
+
+def open_podman() -> Podman:
+    """Podman with the flags of this machine.
+
+    :raises CatherdError: it is not installed
+    """
+    podman = Podman(state.podman_memory())
+    _ = podman.version
+    return podman
+
+
+def base_image(podman: Podman, progress: Progress) -> str:
+    """Name of the image of a bare host, built and tried out on this machine."""
+    with state.machine_lock():
+        base = image.ensure(podman, progress)
+        podman.flags(base)
+    return base
+
+
+def replace_hosts(
+    podman: Podman, lab: Lab, images: dict[str, str], undo: ExitStack, progress: Progress
+) -> None:
+    """Take all hosts down and make each anew from its image."""
+    doomed = [hosts.container_name(lab, host) for host in lab.hosts]
+    podman.remove(doomed)
+    ensure_network(podman, lab, undo)
+    undo.callback(podman.remove, doomed)
+
+    def bring(host: LabHost, stop: threading.Event) -> None:
+        hosts.bring(podman, lab, host, images[host.name], progress, stop)
+
+    in_parallel(bring, lab.hosts)
+
+
+def ensure_network(podman: Podman, lab: Lab, undo: ExitStack) -> None:
+    """Make the lab's network unless it is there and right."""
+    subnet, owner = podman.network_subnets().get(lab.name, (None, None))
+    if subnet is not None and owner != lab.name:
+        raise CatherdError(
+            T("Podman has a network called {name} that is not a lab's.", name=lab.name),
+            remedy=T("Give the lab another name: catherd lab up --name NAME"),
+        )
+    if subnet == lab.subnet:
+        return
+    if subnet is not None:
+        podman.do("network", "rm", "--force", lab.name)
+    undo.callback(podman.ask, "network", "rm", "--force", lab.name)
+    label = f"{LABEL}={lab.name}"
+    podman.do(
+        "network", "create", f"--subnet={lab.subnet}", "--disable-dns", f"--label={label}", lab.name
+    )
+
+
+def _existing(spec: LabSpec, podman: Podman, progress: Progress) -> Lab | None:
+    """The lab that is known by that name, if it is what is asked for now."""
+    lab = state.load(spec.name)
+    if lab is None:
+        if strays := [each.name for each in podman.containers(spec.name).values()]:
+            progress(T("Removing hosts whose keys are lost: {hosts}", hosts=", ".join(strays)))
+            podman.remove(strays)
+        return None
+    asked = (spec.tomcats, spec.subnet, spec.http_port)
+    has = (len(lab.tomcats), lab.subnet, lab.balancer.http_port)
+    if any(want not in (None, got) for want, got in zip(asked, has, strict=True)):
+        raise BadInput(
+            T("The lab {name} stands already, and differs from what you ask for.", name=lab.name),
+            T(
+                "It has {number} Tomcats on {subnet}, and port {port} for the browser.",
+                number=has[0],
+                subnet=has[1],
+                port=has[2],
+            ),
+            T("Take it down first (catherd lab down), or use another --name."),
+        )
+    state.save(lab)  # what somebody deleted, or an older Catherd did not write
+    return lab
+
+
+def _new(spec: LabSpec, podman: Podman, undo: ExitStack) -> Lab:
+    with state.machine_lock():
+        used = ports.routed_subnets()
+        networks = podman.network_subnets()
+        for name, (subnet, owner) in networks.items():
+            if subnet and ":" not in subnet:
+                used[IPv4Network(subnet)] = T("Podman's network {name}", name=name).__str__()
+            if owner == spec.name:
+                podman.do("network", "rm", "--force", name)
+                used = {net: user for net, user in used.items() if net != IPv4Network(subnet)}
+        lab = _plan(spec, ports.choose_subnet(spec, used))
+        undo.callback(state.forget, lab.name)
+        state.save(lab)
+    return lab
+
+
+def _plan(spec: LabSpec, subnet: str) -> Lab:
+    """Choose ports that neither a program nor another lab has."""
+    others = [lab for name in state.names() if (lab := state.load(name))]
+    taken = {
+        port for lab in others for host in lab.hosts for port in (host.ssh_port, host.http_port)
+    }
+    named = list(names(spec.tomcats or _TOMCATS))
+    taken_ports = {port for port in taken if port}
+    ssh = ports.free_ports(ports.FIRST_SSH_PORT, len(named), taken_ports)
+    http = spec.http_port or ports.free_ports(ports.FIRST_HTTP_PORT, 1, taken_ports)[0]
+    planned = tuple(
+        LabHost(
+            name,
+            role,
+            address(subnet, position),
+            ssh[position],
+            http if role == "balancer" else None,
+            asks_password=position == len(named) - 1,
+        )
+        for position, (name, role) in enumerate(named)
+    )
+    return Lab(spec.name, subnet, planned, state.directory(spec.name))
+
+
+def _still_good(
+    podman: Podman,
+    lab: Lab,
+    host: LabHost,
+    found: Container,
+    progress: Progress,
+    stop: threading.Event,
+) -> bool:
+    """Whether the host answers, if need be after it was started again."""
+    if found.state == "running" and hosts.logs_in(lab, host, stop, 3.0):
+        return True
+    progress(T("{host}: does not answer, starting it again", host=host.name))
+    if hosts.revive(podman, lab, host, stop):
+        progress(T("{host}: up again, with what was installed on it", host=host.name))
+        return True
+    progress(T("{host}: cannot be revived, making it anew", host=host.name))
+    return False
+
+
+def _taking_back(progress: Progress) -> None:
+    progress(T("Stopping, and taking back what was begun"))
