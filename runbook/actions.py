@@ -12,6 +12,7 @@ from typing import Literal
 
 from runbook.artefact import Artefact
 from runbook.probes import Probe
+from runbook.proof_setup import ProofSetup
 from runbook.step import Judge
 from runbook.text import Text
 
@@ -124,6 +125,7 @@ class Prove:
     """The trials that show that a session survives; the probe application comes and goes."""
 
     why: Text
+    setup: ProofSetup
     subject: str
     """Digest of all that the proof depends on: the same subject needs no second proof."""
     receipt: str

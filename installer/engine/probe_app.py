@@ -11,10 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from installer.engine.proof_ground import NodeSetup, TargetOf
+from installer.engine.proof_ground import TargetOf
 from installer.remote.operations import Extract, Remove
 from runbook.assets import asset
 from runbook.probe_page import CONTEXT
+from runbook.proof_setup import NodeSetup
 
 
 @contextmanager

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from installer.engine.proof_ground import Ground, NodeSetup, ProofSetup, Stopped, TargetOf
+from installer.engine.proof_ground import Ground, Stopped, TargetOf
 from installer.engine.trials import GRACE, GROUPS, Verdicts
 from runbook.errors import CatherdError
 from runbook.proof import Share, Trial, protocol
+from runbook.proof_setup import ProofSetup
 from runbook.text import Text
 
-__all__ = ["NodeSetup", "ProofSetup", "Stopped", "TrialResult", "prove", "trials_of"]
+__all__ = ["Stopped", "TrialResult", "prove", "trials_of"]
 
 
 @dataclass(frozen=True)

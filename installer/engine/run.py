@@ -160,7 +160,14 @@ class Runner:
             if change.job is not None:
                 target.forget_job(change.job.id)
             if change.prove is not None:
-                carry_out_proof(self.installation, step.id, host, change.prove, self.emit)
+                carry_out_proof(
+                    self.installation.targets,
+                    step.id,
+                    host,
+                    change.prove,
+                    self.emit,
+                    self._cancelled.is_set,
+                )
         self.emit(events.ChangeDone(step.id, host, change, time.monotonic() - began))
 
     def _stage(self, step: Step, host: str, change: Change, target: Target) -> str:

@@ -61,7 +61,7 @@ def _balancer_checks(host: Host) -> Iterator[Check]:
         patience=20,
     )
     stranger = Http(host.answers.port, "/balancer-manager", host=host.address)
-    if not _allows(host, host.address):
+    if not manager_allows(host, host.address):
         yield Check(
             id="manager-closed",
             title=T("strangers do not see the manager"),
@@ -74,7 +74,8 @@ def _balancer_checks(host: Host) -> Iterator[Check]:
         )
 
 
-def _allows(host: Host, address: str) -> bool:
+def manager_allows(host: Host, address: str) -> bool:
+    """Whether cluster.toml lets that address see the manager; a host name might be anything."""
     try:
         wanted = ipaddress.ip_address(address)
     except ValueError:

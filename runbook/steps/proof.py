@@ -10,7 +10,10 @@ from dataclasses import replace
 from runbook.actions import Action, Prove
 from runbook.host import Host
 from runbook.probes import FileAt
+from runbook.proof_setup import NodeSetup, ProofSetup
 from runbook.step import Check, Judge, Seen, Verdict, step
+from runbook.steps.check import manager_allows
+from runbook.steps.start import tomcat_reads
 from runbook.text import T
 
 RECEIPT = "/var/lib/catherd/proof"
@@ -56,8 +59,35 @@ def proof(host: Host) -> Iterator[Action]:
     yield _prove(host)
 
 
+def setup(host: Host) -> ProofSetup:
+    """The cluster as the trials need to know it."""
+    options, tomcats = host.cluster.options, host.cluster.tomcats
+    strangers = (node.name for node in tomcats if not manager_allows(host, node.address))
+    return ProofSetup(
+        balancer=host.name,
+        address=host.address,
+        port=host.answers.port,
+        name=host.cluster.name,
+        nodes=tuple(
+            NodeSetup(
+                node.name,
+                node.route,
+                node.address,
+                node.http_port,
+                node.loadfactor,
+                reads=tomcat_reads(host),
+                webapps=f"{host.tomcat_home}/webapps",
+            )
+            for node in tomcats
+        ),
+        outsider=next(strangers, ""),
+        exact=options.lbmethod == "byrequests",
+    )
+
+
 def _prove(host: Host, always: bool = False) -> Prove:
     return Prove(
+        setup=setup(host),
         subject=subject(host),
         receipt=RECEIPT,
         always=always,

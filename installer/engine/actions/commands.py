@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from installer.engine.change import Change
+from installer.engine.proof import trials_of
 from installer.engine.world import World
 from installer.remote.operations import Shell
 from runbook.actions import Prove, Run
@@ -46,5 +47,7 @@ def proof(action: Prove, world: World) -> Change | None:
         summary=T("prove that a session survives a dead node"),
         why=action.why,
         prove=action,
+        details=tuple((str(trial.title), trial.why) for trial in trials_of(action.setup)),
+        substance=(action.subject,),
         no_undo_because=T("the probe application is removed and every node started again"),
     )

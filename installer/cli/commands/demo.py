@@ -1,0 +1,65 @@
+"""``catherd lab demo``: bare practice hosts become a proven cluster."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from installer.cli.options import LAB, Where
+
+
+@click.command()
+@click.option("--name", default=LAB, show_default=True, help="The lab's name.")
+@click.option("--tomcats", default=2, show_default=True, type=click.IntRange(2, 200))
+@click.option("--fresh", is_flag=True, help="Begin with bare hosts, whatever is there.")
+@click.option("-y", "--yes", is_flag=True, help="Unattended: ask nothing.")
+def demo(name: str, tomcats: int, fresh: bool, yes: bool) -> None:
+    """Build the practice lab, carry the runbook out on it, and prove the cluster.
+
+    The hosts have a real sshd and a real init; Apache is compiled from source. Started again,
+    it goes on where it stopped.
+
+    \b
+    Examples:
+      catherd lab demo            step by step: look, explain, run
+      catherd lab demo --yes      unattended
+    """
+    from installer.cli import guided, show, unattended
+    from installer.cli.session import Session
+    from installer.lab.cluster import write_answers
+    from installer.lab.lab import reset, up
+    from installer.lab.spec import LabSpec
+    from runbook.text import T, Text
+
+    def say(text: Text) -> None:
+        show.out().print(f"  {text}", style="dim")
+
+    show.out().print(str(T("The practice lab")), style="bold")
+    lab = up(LabSpec(name, tomcats), say)
+    if fresh:
+        lab = reset(name, say)
+    hosts = ", ".join(f"{host.name} {host.address}" for host in lab.hosts)
+    show.out().print(str(T("  Ready: {hosts}", hosts=hosts)))
+    show.out().print(str(T("The software")), style="bold")
+    answers = write_answers(lab, say)
+    show.out().print(str(T("  Answers: {path}", path=answers)))
+    show.out().print(str(T("The runbook")), style="bold")
+    with Session(Where(lab=name)) as session:
+        chosen = session.choose(())
+        if yes or not show.interactive():
+            code = unattended.run(session, chosen, json=False)
+        else:
+            code = guided.run(session, chosen)
+    if code == 0:
+        lines = T(
+            "\nOpen {url} in a browser on this machine.\n"
+            "  catherd verify --lab {name}            make every check again\n"
+            "  catherd lab ssh --name {name} tomcat1  look around; break something\n"
+            "  catherd run --lab {name}               mend it\n"
+            "  catherd lab down --name {name}         take the lab away",
+            url=lab.url,
+            name=name,
+        )
+        show.out().print(str(lines))
+    sys.exit(code)

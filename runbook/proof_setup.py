@@ -1,0 +1,43 @@
+"""Where the cluster is that is to be proved: its balancer, its nodes, and who is a stranger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NodeSetup:
+    """A Tomcat of the cluster."""
+
+    host: str
+    route: str
+    address: str
+    """What its connector listens on, as the node itself can reach it."""
+    http_port: int
+    loadfactor: int = 1
+    service: str = "tomcat"
+    reads: tuple[str, ...] = ()
+    """As in ``ServiceAt``: a restart in a trial leaves it known what the process has read."""
+    webapps: str = "/usr/local/tomcat/webapps"
+
+
+@dataclass(frozen=True)
+class ProofSetup:
+    """Where the cluster is that is to be proved."""
+
+    balancer: str
+    """Name of its host."""
+    address: str
+    """The balancer as the other hosts reach it."""
+    port: int
+    name: str
+    """Name of the balancer in httpd's configuration, without ``balancer://``."""
+    nodes: tuple[NodeSetup, ...]
+    outsider: str = ""
+    """A host that must not see the manager; empty where every host of the cluster may."""
+    inside: str = "127.0.0.1"
+    """The balancer as seen from its own host, where the manager is allowed."""
+    retry: float = 5.0
+    """Seconds after which httpd tries a failed member again."""
+    exact: bool = True
+    """The balancer counts requests (byrequests), so that shares can be foretold."""
