@@ -39,7 +39,13 @@ _KINDS: Mapping[int, Kind] = {
 
 def parse_survey(questions: Questions, data: bytes) -> dict[Probe, Answer]:
     """The answers to all questions; raises ``Torn`` unless the output is whole."""
-    received = Received.of(questions, data)
+    try:
+        return _parse(questions, Received.of(questions, data))
+    except (ValueError, KeyError, StopIteration) as error:
+        raise Torn from error
+
+
+def _parse(questions: Questions, received: Received) -> dict[Probe, Answer]:
     answers: dict[Probe, Answer] = {}
     for number, probe in enumerate(questions.shells):
         if number not in received.codes:

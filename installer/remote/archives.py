@@ -63,7 +63,7 @@ chown -hR {quote(f"{op.owner}:{op.group}")} "$new" || exit 1
 head -c {len(op.receipt)} >"$new/.catherd" || exit 1
 [ "$(sha256 "$new/.catherd")" = {receipt} ] || die {TORN}
 if selinux && command -v restorecon >/dev/null 2>&1; then restorecon -R "$new"; fi
-sync -f "$new" 2>/dev/null || sync
+keep_all "$new"
 if there "$to"; then
   ( umask 077; mkdir -p "${{aside%/*}}" ) || exit 1
   [ "$(stat -c %d "$to")" = "$(stat -c %d "${{aside%/*}}")" ] || die {OTHER_DISK}

@@ -13,7 +13,6 @@ from installer.remote.script import (
     INVALID,
     LINK,
     MISSING,
-    OTHER_DISK,
     TORN,
     Script,
     absolute,
@@ -24,7 +23,7 @@ from runbook.errors import BadInput
 from runbook.text import T
 
 _PROTECTED = re.compile(
-    r"/[^/]+|/usr/(s?bin|lib(64)?|share|local|lib/jvm|local/(s?bin|lib|share))|/var/(lib|log|run)"
+    r"/[^/]*|/usr/(s?bin|lib(64)?|share|local|lib/jvm|local/(s?bin|lib|share))|/var/(lib|log|run)"
     r"|/etc/(init\.d|rc\.d|systemd|systemd/system|profile\.d|ssh)"
 )
 """Directories of the system, which no step may remove."""
@@ -139,21 +138,35 @@ case $d in "$base"/*) forsake "$d" ;; esac
 
 
 def move(op: Move) -> Script:
-    """A rename, never a copy: it is refused where it would cross file systems."""
+    """A rename; across file systems a copy that is renamed when it is whole.
+
+    ``$gone`` is the source from the moment on when the copy counts.
+    """
     source, to = absolute(op.source), absolute(op.to)
     text = f"""
 p={quote(source)} to={quote(to)} d={quote(posixpath.dirname(to))}
+t={quote(beside(to))} gone={quote(beside(source) + ".gone")}
 there() {{ [ -e "$1" ] || [ -L "$1" ]; }}
 if ! there "$p"; then
+  if there "$gone" && there "$t"; then mv -f "$t" "$to" || exit 1; fi
   there "$to" || die {MISSING} "$p"
+  rm -rf "$gone"
   exit 0
 fi
 ! there "$to" || die {IN_THE_WAY} "$to"
 base_of "$d"
+stop_on_signals
 trap 'forsake "$d"' 0
 mkdir -p "$d" || exit 1
-[ "$(stat -c %d "$p")" = "$(stat -c %d "$d")" ] || die {OTHER_DISK}
-mv -f "$p" "$to" || exit 1
+if [ "$(stat -c %d "$p")" = "$(stat -c %d "$d")" ]; then
+  mv -f "$p" "$to" || exit 1
+else
+  trap 'rm -rf "$t"; forsake "$d"' 0
+  rm -rf "$t" "$gone" && cp -a "$p" "$t" || exit 1
+  keep_all "$t"
+  trap - 0
+  mv -f "$p" "$gone" && mv -f "$t" "$to" && rm -rf "$gone" || exit 1
+fi
 trap - 0
 keep "$d"
 """

@@ -144,7 +144,7 @@ class FabricTarget:
                 now = time.monotonic()
                 if following.done > seen:
                     seen, deadline = following.done, now + self._patience
-                if now > deadline:
+                if now > deadline or self._link.closed:
                     raise
                 time.sleep(0.5)
             script = self._next(job, following)
@@ -211,5 +211,5 @@ class FabricTarget:
             connection.close()
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection for good."""
         self._link.close()

@@ -6,11 +6,12 @@ A job's directory holds ``script``, ``run`` (what the detached shell executes), 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 
 from installer.remote.processes import FAMILY
-from installer.remote.script import Script, encode, quote
+from installer.remote.script import TORN, Script, encode, quote
 from installer.remote.target import Job
 from runbook.errors import BadInput
 from runbook.text import T
@@ -74,10 +75,10 @@ while :; do
   fi
   size=$(wc -c <"$j/log")
   size=$((size))
-  if [ "$size" -gt "$done" ]; then
-    echo "L $((size - done))" || exit 0
-    tail -c "+$((done + 1))" "$j/log" | head -c "$((size - done))" || exit 0
-    done=$size quiet=0
+  if [ "$size" -gt "$sent" ]; then
+    echo "L $((size - sent))" || exit 0
+    tail -c "+$((sent + 1))" "$j/log" | head -c "$((size - sent))" || exit 0
+    sent=$size quiet=0
   fi
   case $over in
   X) read -r code <"$j/exit"; echo "X $code"; exit 0 ;;
@@ -101,19 +102,17 @@ def job_dir(job_id: str) -> str:
 
 def start_script(job: Job) -> Script:
     """Start the job unless it runs or has ended, then pass its output on from the first byte."""
-    import hashlib
-
     script, run = encode(job.script), encode(_RUN)
     head = (
-        f"j={quote(job_dir(job.id))} length={len(script)} run_length={len(run)} torn=87 done=0\n"
-        f"want={hashlib.sha256(script).hexdigest()}\n"
+        f"j={quote(job_dir(job.id))} sent=0 torn={TORN}\n"
+        f"length={len(script)} run_length={len(run)} want={hashlib.sha256(script).hexdigest()}\n"
     )
     return Script(head + _COMMON + _START + _FOLLOW, script + run)
 
 
-def follow_script(job_id: str, done: int) -> Script:
-    """Go on passing output, from byte ``done`` on."""
-    return Script(f"j={quote(job_dir(job_id))} done={done}\n{_COMMON}{_FOLLOW}")
+def follow_script(job_id: str, sent: int) -> Script:
+    """Go on passing output, after the ``sent`` bytes that have arrived."""
+    return Script(f"j={quote(job_dir(job_id))} sent={sent}\n{_COMMON}{_FOLLOW}")
 
 
 def cancel_script(job_id: str) -> Script:

@@ -35,6 +35,12 @@ class Link:
         self._lock = threading.Lock()
         self._sessions = threading.BoundedSemaphore(_SESSIONS)
         self._connection: Connection | None = None
+        self._closed = threading.Event()
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._closed.is_set()
 
     @property
     def user(self) -> str:
@@ -47,6 +53,8 @@ class Link:
     def connection(self, patience: float = 5.0) -> Connection:
         """The open connection; tries again for ``patience`` seconds where that may help."""
         with self._lock:
+            if self.closed:
+                raise self.lost()
             if self._connection is not None:
                 if self._connection.is_connected:
                     return self._connection
@@ -61,9 +69,9 @@ class Link:
             try:
                 return connect(self.settings, self.credentials, self._policy)
             except CatherdError as error:
-                if not is_transient(error) or time.monotonic() + pause > deadline:
+                late = time.monotonic() + pause > deadline
+                if late or not is_transient(error) or self._closed.wait(pause):
                     raise
-            time.sleep(pause)
             pause = min(pause * 2, 10.0)
 
     @contextmanager
@@ -122,7 +130,8 @@ class Link:
         return False
 
     def close(self) -> None:
-        """End the connection."""
+        """End the connection for good; whatever still runs on it raises ``Unreachable``."""
+        self._closed.set()
         with self._lock:
             if self._connection is not None:
                 close(self._connection)

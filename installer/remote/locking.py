@@ -1,8 +1,8 @@
 """The lock on a host: one operator at a time, and everybody is told who.
 
-A holder is a JSON object on one line: ``who`` and ``machine`` name the operator, ``pid`` and
-``began`` the process, ``since`` the moment, ``doing`` what for people. The first four say
-whose lock it is; a lock of this machine whose process has ended is nobody's.
+A holder is a JSON object on one line: ``operator`` and ``machine`` (and ``id``, which tells two
+machines of one name apart), ``pid`` and ``began`` of the process, and for people ``since`` and
+``what``. A lock of the same operator on the same machine whose process has ended is nobody's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import socket
+import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,19 +26,24 @@ HELD = 75
 """Exit code of ``take_script`` when somebody holds the lock; its output is the holder."""
 
 
-def holder(doing: str = "") -> str:
-    """The text by which this process holds hosts."""
+_OPERATOR = ("operator", "machine", "id")
+_PROCESS = ("pid", "began")
+
+
+def holder(what: str = "") -> str:
+    """The text by which this process holds hosts; ``what`` it does there."""
     try:
         who = getpass.getuser()
     except (KeyError, OSError):
         who = str(os.getuid())
     record = {
-        "who": who,
+        "operator": who,
         "machine": socket.gethostname(),
+        "id": _machine_id(),
         "pid": os.getpid(),
         "began": _began(os.getpid()),
         "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
-        "doing": doing,
+        "what": what,
     }
     return json.dumps(record, ensure_ascii=True)
 
@@ -47,11 +53,10 @@ def is_ours(held: str, ours: str) -> bool:
     theirs, mine = _parse(held), _parse(ours)
     if theirs is None or mine is None:
         return held == ours
-    keys = ("who", "machine", "pid", "began")
-    if [theirs.get(key) for key in keys] == [mine.get(key) for key in keys]:
-        return True
-    if [theirs.get(key) for key in keys[:2]] != [mine.get(key) for key in keys[:2]]:
+    if not all(theirs.get(key) and theirs.get(key) == mine.get(key) for key in _OPERATOR):
         return False
+    if all(theirs.get(key) == mine.get(key) for key in _PROCESS):
+        return True
     pid = theirs.get("pid")
     return isinstance(pid, int) and _began(pid) != theirs.get("began")
 
@@ -63,8 +68,10 @@ def locked(name: str, held: str) -> Locked:
         where = T("It is held by: {held}", held=held)
     else:
         where = T(
-            "{who} on {machine} has been at work on it since {since} (process {pid}): {doing}",
-            **{key: record.get(key, "?") for key in ("who", "machine", "since", "pid", "doing")},
+            "{operator} on {machine} has been at work on it since {since} (process {pid}): {what}",
+            **{
+                key: record.get(key, "?") for key in ("operator", "machine", "since", "pid", "what")
+            },
         )
     return Locked(
         T("{name} is in use by another run of Catherd.", name=name),
@@ -116,6 +123,15 @@ def _parse(text: str) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
+def _machine_id() -> str:
+    for file in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
+        try:
+            return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
+        except OSError:
+            continue
+    return f"{uuid.getnode():012x}"
+
+
 def _began(pid: int) -> str:
     """When a process of this machine started, as the kernel counts; empty where none runs."""
     try:
@@ -123,11 +139,15 @@ def _began(pid: int) -> str:
             Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
         )
     except (OSError, IndexError):
-        pass
+        return "" if Path("/proc/self/stat").exists() else _runs(pid)
+
+
+def _runs(pid: int) -> str:
+    """The same where there is no /proc: only whether the process runs."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return ""
     except OSError:
         pass
-    return "running" if not Path("/proc/self/stat").exists() else ""
+    return "running"

@@ -50,7 +50,7 @@ class Remove:
 
 @dataclass(frozen=True)
 class Move:
-    """Rename a path on the same file system; the destination must not exist."""
+    """Rename a path, also to another file system; the destination must not exist."""
 
     source: str
     to: str

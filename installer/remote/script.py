@@ -22,6 +22,7 @@ stop_on_signals() { trap 'exit 129' 1; trap 'exit 130' 2; trap 'exit 141' 13; tr
 nap() { sleep 0.2 2>/dev/null || sleep 1; }
 selinux() { [ -e /sys/fs/selinux/enforce ] || [ -e /selinux/enforce ]; }
 keep() { sync "$@" 2>/dev/null || sync; }
+keep_all() { sync -f "$1" 2>/dev/null || sync; }
 sha256s() {
   if command -v sha256sum >/dev/null 2>&1; then sha256sum -- "$@"
   else openssl dgst -sha256 "$@"; fi
@@ -36,9 +37,9 @@ forsake() { x=$1; while [ "$x" != "$base" ] && rmdir "$x" 2>/dev/null; do x=${x%
 """
 """What every script begins with.
 
-``keep`` makes files and directories safe on the disk: a ``sync`` that takes no names (before
-coreutils 8.24) does so for all. ``base_of`` finds the deepest directory that exists, and
-``forsake`` takes back the empty ones that were made below it.
+``keep`` makes files and directories safe on the disk, ``keep_all`` a whole tree: a ``sync`` that
+takes no names (before coreutils 8.24) does so for everything. ``base_of`` finds the deepest
+directory that exists, and ``forsake`` takes back the empty ones that were made below it.
 """
 
 
