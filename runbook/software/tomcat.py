@@ -70,6 +70,11 @@ class TomcatLine:
         return self._reached(self.static_service_since)
 
     @property
+    def ping_interceptor(self) -> bool:
+        """Whether every release of the line has TcpPingInterceptor, for peers listed by name."""
+        return self.name != "6.0"
+
+    @property
     def encrypts(self) -> bool:
         """Whether replication can be encrypted."""
         return self._reached(self.encrypt_since)
