@@ -1,6 +1,7 @@
 """The practice lab: bare hosts on Podman, with real sshd, systemd and sudo, to install on."""
 
 from installer.lab.lab import down, kill, load, reboot, reset, ssh_command, start, status, up
+from installer.lab.snapshots import restore, snapshot, snapshots
 from installer.lab.spec import DEFAULT_NAME, Lab, LabHost, LabSpec
 
 __all__ = [
@@ -13,6 +14,9 @@ __all__ = [
     "load",
     "reboot",
     "reset",
+    "restore",
+    "snapshot",
+    "snapshots",
     "ssh_command",
     "start",
     "status",

@@ -31,7 +31,7 @@ def up(spec: LabSpec, progress: Progress) -> Lab:
     :raises CatherdError: Podman is missing, a port or the subnet is taken, a host does not boot
     """
     podman = open_podman()
-    with state.lock(spec.name), undone_unless_finished(partial(_taking_back, progress)) as undo:
+    with state.lock(spec.name), undone_unless_finished(partial(taking_back, progress)) as undo:
         lab = _existing(spec, podman, progress) or _new(spec, podman, undo)
         base = base_image(podman, progress)
         ensure_network(podman, lab, undo)
@@ -54,7 +54,7 @@ def reset(name: str, progress: Progress) -> Lab:
     """Make all hosts bare again, with the addresses, ports and host keys they had."""
     podman = open_podman()
     lab = load(name)
-    with state.lock(name), undone_unless_finished(partial(_taking_back, progress)) as undo:
+    with state.lock(name), undone_unless_finished(partial(taking_back, progress)) as undo:
         base = base_image(podman, progress)
         progress(T("Taking down {number} hosts", number=len(lab.hosts)))
         replace_hosts(podman, lab, {host.name: base for host in lab.hosts}, undo, progress)
@@ -275,5 +275,6 @@ def _still_good(
     return False
 
 
-def _taking_back(progress: Progress) -> None:
+def taking_back(progress: Progress) -> None:
+    """Tell that an interrupted or failed call undoes what it did."""
     progress(T("Stopping, and taking back what was begun"))
