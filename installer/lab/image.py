@@ -26,6 +26,7 @@ Progress = Callable[[Text], None]
 REPOSITORY = "localhost/catherd-lab"
 INIT = "/lib/systemd/systemd"
 
+_RECIPE = ("packages", "offline.sh", "setup.sh", "Containerfile")
 _SCRATCH = Path("/var/tmp")
 _PREFIX = "catherd-lab-"
 _HOOKS = (
@@ -39,9 +40,9 @@ _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/
 
 def tag() -> str:
     """Name of the image that the recipe of this Catherd makes on this machine."""
-    recipe = hashlib.sha256((apt.codename() or "").encode())
-    for part in (*sorted(asset("lab").iterdir()), Path(__file__)):
-        recipe.update(part.read_bytes())
+    recipe = hashlib.sha256(repr((apt.codename(), INIT, _HOOKS, _LEFT_OUT)).encode())
+    for part in _RECIPE:
+        recipe.update(asset(f"lab/{part}").read_bytes())
     return f"{REPOSITORY}:{recipe.hexdigest()[:12]}"
 
 
@@ -61,13 +62,14 @@ def ensure(podman: Podman, progress: Progress) -> str:
         progress(T("Building the image of a bare host with Podman (some minutes, once)"))
         context = asset("lab")
         podman.do("build", "--tag", name, "--file", context / "Containerfile", context)
+    remove(podman, but=name)
     return name
 
 
-def remove(podman: Podman) -> None:
-    """Remove the images of all recipes; hosts that still stand on one keep it."""
+def remove(podman: Podman, but: str | None = None) -> None:
+    """Remove the images of all recipes but one; hosts that still stand on one keep it."""
     listed = podman.do("images", "--format", "{{.Repository}}:{{.Tag}}", REPOSITORY)
-    for name in listed.split():
+    for name in set(listed.split()) - {but}:
         podman.ask("rmi", name)
 
 
