@@ -1,172 +1,219 @@
-"""httpd.conf: load what a balancer needs, in an order that works, and include its configuration."""
+"""httpd.conf: the modules of the balancer, the Include of its configuration, the server's name."""
 
 from __future__ import annotations
 
-import re
+import posixpath
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from runbook.edits.blocks import newline_of
-from runbook.edits.httpd_lines import Directive, directives, physical_lines
+from runbook.edits.httpd_lines import Conf, Line, argument, parsed, raw
 from runbook.errors import BadInput
 from runbook.software.httpd import Module
 from runbook.text import T
 
-NOTE = b"# Proxypass Config"
-"""The document's comment above its Include."""
+INCLUDE_COMMENT = "# Proxypass Config"
+"""The document's own words above its Include."""
 
-_LISTEN = re.compile(rb"(\s*listen\s+[\"']?(?:\S*:)?)\d+([\"']?(?:\s.*)?)", re.I | re.S)
+KNOWN = frozenset({"serverroot", "listen", "loadmodule", "documentroot", "include", "servername"})
+"""A file without any of these is not an httpd.conf."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HttpdConf:
-    """What httpd.conf must say in its main part."""
+    """What httpd.conf must say; None leaves a thing as it is."""
 
     modules: tuple[Module, ...]
-    includes: tuple[str, ...]
-    server_name: str
-    listen: int
+    """In an order that loads."""
+    includes: tuple[str, ...] = ()
+    server_name: str | None = None
+    """``address:port``; set where no ServerName is active."""
+    listen: int | None = None
+    user: str | None = None
+    group: str | None = None
 
 
 def edit_httpd_conf(source: bytes, wanted: HttpdConf) -> bytes:
-    """``source`` with the lines of ``wanted``; all other lines stay as they are.
-
-    Raises BadInput, with the line, where this is no httpd.conf or not one that httpd can read.
-    """
-    lines = physical_lines(source)
-    _known(lines)
-    newline = newline_of(source)
-    for module in wanted.modules:
-        lines = _load(lines, module, newline)
-    lines = _listen(lines, wanted.listen, newline)
-    lines = _name(lines, wanted.server_name, newline)
-    for include in wanted.includes:
-        lines = _include(lines, include, newline)
-    return b"".join(lines)
-
-
-def _main(lines: list[bytes], *names: str, comments: bool = False) -> list[Directive]:
-    """The directives of these names outside of all sections, or what only lacks removing a #."""
-    return [
-        each
-        for each in directives(lines)
-        if each.name in names and not each.depth and each.arguments and each.comment == comments
-    ]
-
-
-def _known(lines: list[bytes]) -> None:
-    if not _main(lines, "serverroot", "listen", "loadmodule"):
+    """``source`` with what ``wanted`` asks for; raises BadInput where it is not an httpd.conf."""
+    conf = parsed(source)
+    if not any(line.name in KNOWN for line in conf.lines):
         raise BadInput(
-            T("This does not look like an httpd.conf: it names no ServerRoot, port or module"),
-            remedy=T("Give the main configuration file, or install httpd's own again."),
+            T("This is not an httpd.conf: it has no directive of one"),
+            remedy=T("Put back the file that Apache was installed with."),
         )
+    conf = _modules(conf, wanted.modules)
+    if wanted.listen is not None:
+        conf = _listen(conf, wanted.listen)
+    if wanted.server_name is not None:
+        conf = _server_name(conf, raw(wanted.server_name))
+    for name, value in (("User", wanted.user), ("Group", wanted.group)):
+        if value is not None:
+            conf = _account(conf, name, raw(value))
+    for path in wanted.includes:
+        conf = _include(conf, raw(path))
+    return conf.source
 
 
-def _load(lines: list[bytes], module: Module, newline: bytes) -> list[bytes]:
-    loaded = _main(lines, "loadmodule")
-    line = f"LoadModule {module.name} {module.file}".encode()
-    own = next((each for each in loaded if _loads(each, module.name)), None)
-    user = next((each for each in loaded if module.name in _needs(each.arguments[0])), None)
-    if own and (not user or own.first < user.first):
-        return lines
-    if own and user:
-        moved = [_ended(each, newline) for each in lines[own.first : own.last + 1]]
-        rest = lines[user.first : own.first] + lines[own.last + 1 :]
-        return lines[: user.first] + moved + rest
-    needs = _needs(module.name)
-    floor = max((each.last for each in loaded if each.arguments[0].lower() in needs), default=-1)
-    ceiling = user.first if user else len(lines)
-    for each in _main(lines, "loadmodule", comments=True):
-        plain = len(each.arguments) == 2 and each.first == each.last
-        if plain and _loads(each, module.name) and floor < each.first < ceiling:
-            shown = re.sub(rb"^(\s*)[#\s]+", rb"\1", lines[each.first], count=1)
-            return _replaced(lines, each.first, shown)
-    return _inserted(lines, user.first if user else _behind_modules(lines), [line], newline)
+def enable_modules(source: bytes, modules: Sequence[Module]) -> bytes:
+    """``source`` with these modules loaded, each after the ones it stands on."""
+    return _modules(parsed(source), modules).source
 
 
-def _loads(directive: Directive, name: str) -> bool:
-    return directive.arguments[0].lower() == name
+def include(source: bytes, path: str) -> bytes:
+    """``source`` with the Include of ``path``."""
+    return _include(parsed(source), raw(path)).source
 
 
-def _needs(name: str) -> frozenset[str]:
-    """Modules whose symbols a module uses: loaded later, they keep httpd from starting."""
-    stands_on_proxy = name.lower().startswith(("proxy_", "lbmethod_")) and name != "proxy_module"
-    return frozenset({"proxy_module"} if stands_on_proxy else ())
+def _modules(conf: Conf, modules: Sequence[Module]) -> Conf:
+    before: Module | None = None
+    for module in modules:
+        conf = _module(conf, module, before)
+        before = module
+    names = [module.name for module in modules]
+    return _base_first(conf) if "proxy_module" in names else conf
 
 
-def _behind_modules(lines: list[bytes]) -> int:
-    """Where a further LoadModule goes: below the others, or below the directory they are in."""
-    for found in (
-        _main(lines, "loadmodule"),
-        _main(lines, "loadmodule", comments=True),
-        _main(lines, "serverroot"),
-    ):
-        if found:
-            return found[-1].last + 1
-    return 0
+def _module(conf: Conf, module: Module, before: Module | None) -> Conf:
+    if _loaded(conf, module.name):
+        return conf
+    for line in conf.lines:
+        if line.main and line.sleeping[:2] == ("loadmodule", module.name):
+            start = line.text.index("#")
+            directive = line.text[start:].lstrip("# \t")
+            return conf.replaced(line, line.text[:start] + directive)
+    text = f"LoadModule {module.name} {argument(_file(conf, module))}"
+    loads = [line for line in conf.active("loadmodule") if line.main]
+    after = _loaded(conf, before.name) if before else None
+    if after is None or not after.main:
+        after = loads[-1] if loads else None
+    if after is None:
+        roots = [line for line in conf.active("serverroot") if line.main]
+        after = roots[-1] if roots else None
+    return conf.inserted(text, after=after) if after else _on_top(conf, text)
 
 
-def _listen(lines: list[bytes], port: int, newline: bytes) -> list[bytes]:
-    plain = []
-    for each in _main(lines, "listen"):
-        if not each.arguments[0].rpartition(":")[2].isdecimal():
-            raise BadInput(
-                T("Listen {value} has no port that can be read", value=each.arguments[0]),
-                T("line {line}", line=each.line),
-                T("Write the port as a number."),
-            )
-        if each.arguments[1:] in ((), ("http",)):
-            plain.append(each)
-    if any(int(each.arguments[0].rpartition(":")[2]) == port for each in plain):
-        return lines
-    changed = _LISTEN.fullmatch(lines[plain[0].first]) if len(plain) == 1 else None
-    if changed:
-        return _replaced(lines, plain[0].first, changed[1] + str(port).encode() + changed[2])
-    place = plain[-1].last + 1 if plain else _behind_modules(lines)
-    return _inserted(lines, place, [f"Listen {port}".encode()], newline)
+def _on_top(conf: Conf, text: str) -> Conf:
+    return conf.inserted(text, before=conf.lines[0]) if conf.lines else conf.inserted(text)
 
 
-def _name(lines: list[bytes], name: str, newline: bytes) -> list[bytes]:
-    if _main(lines, "servername"):
-        return lines
-    line = f"ServerName {name}".encode()
-    for example in _main(lines, "servername", comments=True):
-        if len(example.arguments) == 1 and example.first == example.last:
-            end = lines[example.first][len(lines[example.first].rstrip(b"\r\n")) :]
-            return _replaced(lines, example.first, line + end)
-    near = _main(lines, "serveradmin", "listen")
-    place = near[-1].last + 1 if near else _behind_modules(lines)
-    return _inserted(lines, place, [line], newline)
+def _loaded(conf: Conf, module: str) -> Line | None:
+    """The line that loads a module whatever else is loaded."""
+    for line in conf.active("loadmodule"):
+        outer = [section.split() for section in line.sections]
+        if line.words[:1] == (module,) and all(
+            len(words) == 2 and words[0].lower() == "ifmodule" and words[1] == f"!{module}"
+            for words in outer
+        ):
+            return line
+    return None
 
 
-def _include(lines: list[bytes], include: str, newline: bytes) -> list[bytes]:
-    modules = max((each.last for each in _main(lines, "loadmodule")), default=-1)
-    for each in _main(lines, "include", "includeoptional"):
-        if _covers(each.arguments[0], include):
-            if each.first > modules:
-                return lines
-            if each.arguments[0] == include:
-                above = each.first - (each.first > 0 and lines[each.first - 1].strip() == NOTE)
-                lines = lines[:above] + lines[each.last + 1 :]
-                break
-    return _inserted(lines, len(lines), [NOTE, f"Include {include}".encode()], newline)
+def _file(conf: Conf, module: Module) -> str:
+    """Where the module's file lies: where most of the others lie."""
+    places = Counter(
+        posixpath.dirname(line.words[1])
+        for line in conf.active("loadmodule")
+        if len(line.words) > 1
+    )
+    if not places:
+        return module.file
+    return posixpath.join(places.most_common(1)[0][0], posixpath.basename(module.file))
 
 
-def _covers(pattern: str, include: str) -> bool:
-    """Whether an Include takes the file in: by its name below the prefix, in full, or by a *."""
-    parts = pattern.split("/")
-    tail = parts[-include.count("/") - 1 :] if pattern.startswith("/") else parts
-    return fnmatchcase(include, "/".join(tail))
+def _base_first(conf: Conf) -> Conf:
+    """mod_proxy before all that stands on it: they do not load without it."""
+    base = _loaded(conf, "proxy_module")
+    if base is None:
+        return conf
+    for line in conf.active("loadmodule"):
+        if line is base:
+            return conf
+        if line.main and line.words and line.words[0].startswith(("proxy_", "lbmethod_")):
+            text = base.text.rstrip("\r\n")
+            number = line.number
+            conf = conf.replaced(base, "")
+            first = next(each for each in conf.lines if each.number == number)
+            return conf.inserted(text, before=first)
+    return conf
 
 
-def _inserted(lines: list[bytes], place: int, new: list[bytes], newline: bytes) -> list[bytes]:
-    above = [*lines[:-1], _ended(lines[-1], newline)] if place == len(lines) > 0 else lines
-    return above[:place] + [line + newline for line in new] + above[place:]
+def _include(conf: Conf, path: str) -> Conf:
+    roots = [line.words[0] for line in conf.active("serverroot") if line.words]
+    names = {path, *(posixpath.join(root, path) for root in roots)}
+    for line in (*conf.active("include"), *conf.active("includeoptional")):
+        if line.main and any(fnmatchcase(name, word) for word in line.words for name in names):
+            return conf
+    for line in conf.lines:
+        if line.main and line.sleeping == ("include", path):
+            start = line.text.index("#")
+            return conf.replaced(line, line.text[:start] + line.text[start:].lstrip("# \t"))
+    return conf.inserted(INCLUDE_COMMENT, f"Include {argument(path)}")
 
 
-def _replaced(lines: list[bytes], place: int, line: bytes) -> list[bytes]:
-    return [*lines[:place], line, *lines[place + 1 :]]
+def _server_name(conf: Conf, name: str) -> Conf:
+    for line in conf.active("servername"):
+        if line.main:
+            same_host = line.words and _host_of(line.words[0]) == _host_of(name)
+            return _with_argument(conf, line, name) if same_host else conf
+    example = next(
+        (
+            line
+            for line in conf.lines
+            if line.main and line.sleeping[:1] == ("servername",) and len(line.sleeping) == 2
+        ),
+        None,
+    )
+    listens = [line for line in conf.active("listen") if line.main]
+    after = example or (listens[-1] if listens else None)
+    text = f"ServerName {name}"
+    return conf.inserted(text, after=after) if after else conf.inserted(text)
 
 
-def _ended(line: bytes, newline: bytes) -> bytes:
-    return line if line.endswith(b"\n") else line + newline
+def _host_of(name: str) -> str:
+    host = name.partition("://")[2] or name
+    return host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+
+
+def _listen(conf: Conf, port: int) -> Conf:
+    listens = [line for line in conf.active("listen") if line.main and line.words]
+    ports = {line: line.words[0].rpartition(":")[2] for line in listens}
+    if str(port) in ports.values():
+        return conf
+    plain = [line for line in listens if ports[line] != "443" and line.words[1:] != ("https",)]
+    if len(plain) > 1:
+        raise BadInput(
+            T("Apache listens on several ports, but not on {port}", port=port),
+            T("lines {lines}", lines=", ".join(str(line.number) for line in plain)),
+            T("Write one of them as Listen {port}.", port=port),
+        )
+    if plain:
+        host, colon, _ = plain[0].words[0].rpartition(":")
+        return _with_argument(conf, plain[0], f"{host}{colon}{port}")
+    roots = [line for line in conf.active("serverroot") if line.main]
+    after = listens[-1] if listens else roots[-1] if roots else None
+    text = f"Listen {port}"
+    return conf.inserted(text, after=after) if after else _on_top(conf, text)
+
+
+def _account(conf: Conf, name: str, value: str) -> Conf:
+    lines = conf.active(name)
+    if not lines:
+        return conf.inserted(f"{name} {argument(value)}")
+    for number in [line.number for line in lines]:
+        line = next(each for each in conf.lines if each.number == number)
+        conf = _with_argument(conf, line, value)
+    return conf
+
+
+def _with_argument(conf: Conf, line: Line, value: str) -> Conf:
+    """The line with another first argument; its layout stays."""
+    if line.words[:1] == (value,):
+        return conf
+    content = line.text.rstrip("\r\n")
+    start = len(content) - len(content.lstrip())
+    name_end = start + len(line.name)
+    gap = content[name_end:][: len(content[name_end:]) - len(content[name_end:].lstrip())] or " "
+    rest = [argument(word) for word in line.words[1:]]
+    new = content[:name_end] + gap + " ".join((argument(value), *rest))
+    return conf.replaced(line, new + line.text[len(content) :])

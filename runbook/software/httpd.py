@@ -202,5 +202,6 @@ def _flags(prefix: str, modules: Literal["all", "few"], httpd: HttpdLine) -> Ite
             for module in required_modules(members, True, method, httpd):
                 named[module.short] = module.why
     named["rewrite"] = T("changes addresses by rules, as the document's configuration may need")
+    shared = "=shared" if modules == "few" else ""
     for name, why in named.items():
-        yield Flag(f"--enable-{name.replace('_', '-')}", why)
+        yield Flag(f"--enable-{name.replace('_', '-')}{shared}", why)
