@@ -136,6 +136,20 @@ _WHY = {
 }
 
 
+_UNWANTED = {
+    "proxy_connect": T("tunnels TLS for browsers, which a balancer does not do"),
+    "proxy_ftp": T("fetches from FTP servers; the document names it, nothing here uses it"),
+    "proxy_fcgi": T("speaks FastCGI, which no Tomcat does"),
+    "proxy_scgi": T("speaks SCGI, which no Tomcat does"),
+    "proxy_uwsgi": T("speaks uWSGI, which no Tomcat does"),
+    "proxy_fdpass": T("hands connections to another process of this host"),
+    "proxy_wstunnel": T("tunnels WebSockets; proxy_http does that itself from 2.4.47 on"),
+    "proxy_express": T("maps many host names, each to a server of its own"),
+    "lbmethod_heartbeat": T("shares the load by a signal that Tomcat does not send"),
+}
+"""What comes along with mod_proxy on 2.4 unless it is refused by name."""
+
+
 def required_modules(
     members: Members,
     health_checks: bool = True,
