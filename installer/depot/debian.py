@@ -12,7 +12,6 @@ import bz2
 import gzip
 import io
 import lzma
-import os
 import re
 import shutil
 import subprocess
@@ -21,9 +20,10 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from installer.depot.debian_apt import Apt, Say
+from installer.depot.debian_apt import Apt, Say, alone
+from installer.depot.debian_jdk import jdk
 from installer.depot.debian_pack import Member, jar, pack
-from runbook.errors import CatherdError, Failed
+from runbook.errors import Failed
 from runbook.text import T, Text
 
 KINDS: Mapping[str, Text] = {
@@ -43,13 +43,13 @@ def build(kind: str, into: Path, say: Say) -> Path:
     import platformdirs
 
     root = platformdirs.user_cache_path("catherd") / "debian"
-    apt = Apt(root, say)
-    with apt.locked():
+    apt, cache = Apt(root / "apt", say), root / kind
+    with alone(root / f"{kind}.lock", say):
         if kind == "httpd":
-            return _httpd(apt, root / kind, into)
+            return _httpd(apt, cache, into)
         if kind.startswith("tomcat"):
-            return _tomcat(apt, root / kind, into, kind, say)
-        return _jdk(apt, root / kind, into, kind.removeprefix("jdk"), say)
+            return _tomcat(apt, cache, into, kind, say)
+        return jdk(apt, cache, into, kind.removeprefix("jdk"), say)
 
 
 def _httpd(apt: Apt, cache: Path, into: Path) -> Path:
@@ -85,16 +85,15 @@ def _tomcat(apt: Apt, cache: Path, into: Path, kind: str, say: Say) -> Path:
     """Scripts, settings and pages of upstream, the classes of Debian, upstream's modes."""
     library, compiler = f"lib{kind}-java", "libeclipse-jdt-core-java"
     packages = apt.packages(cache / "packages", [library, compiler])
-    paths = {path.name.partition("_")[0]: path for path in packages}
-    wanted = paths[library].name.split("_")[1]
+    wanted = packages[library].name.split("_")[1]
     original = apt.original(cache / "source", kind, wanted)
     version = wanted.partition("-")[0]
     say(T("Putting Tomcat {version} together.", version=version))
     members = _upstream(original, version)
-    jars = _jars(paths[library], re.compile(rf"{kind}-(.+)-{re.escape(version)}\.jar"))
-    jdt = _jars(paths[compiler], re.compile(r"eclipse-jdt-core-(\d.*)\.jar"))
+    jars = _jars(packages[library], re.compile(rf"{kind}-(.+)-{re.escape(version)}\.jar"))
+    jdt = _jars(packages[compiler], re.compile(r"eclipse-jdt-core-(\d.*)\.jar"))
     if not {"catalina", "catalina-ha", "tribes", "juli"} <= jars.keys() or not jdt:
-        raise Failed(T("{package} lacks jars that Tomcat needs.", package=paths[library].name))
+        raise Failed(T("{package} lacks jars that Tomcat needs.", package=packages[library].name))
     for name, path in jars.items():
         prefix = "tomcat-" if name.startswith("i18n") else _PREFIX.get(name, "")
         where = "bin" if name == "juli" else "lib"
@@ -170,56 +169,9 @@ def _bootstrap(catalina: bytes, version: str) -> bytes:
     return jar(manifest, classes)
 
 
-def _jdk(apt: Apt, cache: Path, into: Path, major: str, say: Say) -> Path:
-    """A whole JDK in one directory: what Debian links to elsewhere is brought in."""
-    packages = apt.packages(
-        cache, [f"openjdk-{major}-jre-headless", f"openjdk-{major}-jdk-headless"]
-    )
-    unpacked = into / "unpacked"
-    say(T("Unpacking {count} Debian packages.", count=len(packages)))
-    for package in packages:
-        _unpack(package, unpacked)
-    home = next((unpacked / "usr/lib/jvm").glob(f"java-{major}-openjdk-*"))
-    facts = dict(re.findall(r'^(\w+)="(.*)"$', (home / "release").read_text(), re.M))
-    version, machine = facts["JAVA_VERSION"], facts["OS_ARCH"].replace("x86_64", "x64")
-    say(T("Packing JDK {version}.", version=version))
-    top = f"jdk-{version}"
-    built = pack(into / f"{top}_linux-{machine}.tar.gz", top, _whole(home, unpacked), level=1)
-    shutil.rmtree(unpacked)
-    return built
-
-
-def _whole(home: Path, unpacked: Path) -> dict[str, Member]:
-    """Members of a JDK, without what running and compiling never asks for."""
-    members = {}
-    for path in home.rglob("*"):
-        name = str(path.relative_to(home))
-        if name.split("/")[0] in ("jmods", "man", "demo", "docs"):
-            continue
-        if path.is_symlink():
-            target = os.readlink(path)
-            real = unpacked / target.lstrip("/") if target.startswith("/") else path.parent / target
-            if target.startswith("/") and real.is_file():
-                members[name] = Member(real, 0o644)
-            elif real.exists() and real.resolve().is_relative_to(home.resolve()):
-                members[name] = Member(target, 0o777)
-        elif path.is_dir():
-            members[name] = Member(None, 0o755)
-        else:
-            members[name] = Member(path, 0o755 if path.stat().st_mode & 0o100 else 0o644)
-    return members
-
-
-def _unpack(package: Path, into: Path) -> None:
-    done = subprocess.run(
-        ["dpkg-deb", "-x", package, into], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise Failed(T("{package} cannot be unpacked.", package=package.name), done.stderr.strip())
-
-
 def _version(original: Path) -> tuple[str, str]:
-    match = re.fullmatch(r"[\w.+-]+_(\d[\d.]*)\D?.*\.orig\.tar\.(gz|xz|bz2)", original.name)
+    """Version and packing by the name; what Debian appends to a repacked one is left out."""
+    match = re.fullmatch(r"[^_]+_([\d.]+\d).*\.orig\.tar\.(gz|xz|bz2)", original.name)
     if not match:
-        raise CatherdError(T("{name} does not tell its version.", name=original.name))
-    return match[1].rstrip("."), match[2]
+        raise Failed(T("{name} does not tell its version.", name=original.name))
+    return match[1], match[2]

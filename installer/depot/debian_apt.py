@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import platform
 import re
@@ -10,7 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runbook.errors import Failed, Unreachable
@@ -22,6 +23,19 @@ _FRESH = 6 * 3600
 """Seconds for which package lists are taken as they are."""
 
 
+@contextmanager
+def alone(path: Path, say: Say) -> Iterator[None]:
+    """Work with what lies beside the lock ``path`` while no other Catherd does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(T("Another Catherd is bringing Debian packages: waiting for it."))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 class Apt:
     """apt with lists, cache and sources of its own, so a plain user can bring packages too.
 
@@ -31,132 +45,153 @@ class Apt:
 
     def __init__(self, root: Path, say: Say, etc: Path = Path("/etc/apt")) -> None:
         self._root, self._say, self._etc = root, say, etc
-        self._updated = False
+        self._tried = False
+        self._trouble: Unreachable | None = None
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold apt's directories: two builds at once share the lists and the packages."""
-        self._root.mkdir(parents=True, exist_ok=True)
-        with (self._root / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._say(T("Another Catherd is bringing Debian packages: waiting for it."))
-                fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-    def packages(self, into: Path, names: Sequence[str]) -> list[Path]:
+    def packages(self, into: Path, names: Sequence[str]) -> dict[str, Path]:
         """Bring binary packages; ``into`` holds just them afterwards.
 
         :raises Unreachable: the package sources do not serve them
         """
-        self._refresh()
-        try:
-            return self._bring(into, "download", *names)
-        except Unreachable:  # the lists may be older than the last change on the server
-            if not self._refresh(anew=True):
-                raise
-            return self._bring(into, "download", *names)
+        files = self._brought(into, ["download", *names])
+        return {path.name.partition("_")[0]: path for path in files}
 
     def original(self, into: Path, package: str, version: str = "") -> Path:
         """Bring the archive that upstream published, out of a source package.
 
         :param version: the version wanted; the release's own is taken where it is not served
         """
-        self._refresh()
-        if version:
-            try:
-                return self._original(into, f"{package}={version}")
-            except Unreachable:
-                pass
-        try:
-            return self._original(into, f"{package}/{_codename()}")
-        except Unreachable:
-            if not self._refresh(anew=True):
-                raise
-            return self._original(into, f"{package}/{_codename()}")
-
-    def _original(self, into: Path, wanted: str) -> Path:
-        files = self._bring(into, "source", "--download-only", "--tar-only", wanted)
+        source = ["source", "--download-only", "--tar-only"]
+        wanted = [[*source, f"{package}={version}"]] if version else []
+        files = self._brought(into, *wanted, [*source, f"{package}/{_codename()}"])
         return next(path for path in files if re.search(r"\.orig\.tar\.\w+$", path.name))
 
-    def _bring(self, into: Path, *what: str) -> list[Path]:
+    def _brought(self, into: Path, *choices: Sequence[str]) -> list[Path]:
+        """What the first of ``choices`` that is served brings."""
         into.mkdir(parents=True, exist_ok=True)
+        with alone(self._root / "lock", self._say):
+            self._refresh()
+            for choice in choices[:-1]:
+                with suppress(Unreachable):
+                    return self._bring(into, choice)
+            try:
+                return self._bring(into, choices[-1])
+            except Unreachable as error:  # the lists may be older than the mirror's last change
+                if not self._refresh(anew=True) or self._trouble:
+                    raise (self._trouble or error) from error
+                return self._bring(into, choices[-1])
+
+    def _bring(self, into: Path, choice: Sequence[str]) -> list[Path]:
         with tempfile.TemporaryDirectory(dir=self._root) as empty:
-            listed = self._apt(Path(empty), *what, "--print-uris")
-        names = {name: int(size) for name, size in re.findall(r"^'.*?' (\S+) (\d+)", listed, re.M)}
-        for old in into.iterdir():
-            if old.name not in names:
-                old.unlink()
-        missing = sum(size for name, size in names.items() if not (into / name).exists())
-        if missing:
-            self._say(T("Bringing {size} MB of Debian packages.", size=f"{missing / 1e6:.1f}"))
-        self._apt(into, *what)
-        return [into / name for name in names]
+            told = self._apt(Path(empty), [*choice, "--print-uris"])
+        listed = re.findall(r"^'.*?' (\S+) (\d+) (SHA\d+):(\w+)$", told, re.M)
+        if not listed:
+            raise Unreachable(T("Debian tells no checksum of {wanted}.", wanted=choice[-1]))
+        sizes = {into / name: int(size) for name, size, _, _ in listed}
+        right = {into / name: (algorithm, digest) for name, _, algorithm, digest in listed}
+        # Of a binary package that is here apt checks nothing but the size.
+        missing = [path for path in sizes if not (path.exists() and _is(path, *right[path]))]
+        for path in missing:
+            path.unlink(missing_ok=True)
+        if size := sum(sizes[path] for path in missing):
+            self._say(T("Bringing {size} MB of Debian packages.", size=f"{size / 1e6:.1f}"))
+            self._apt(into, choice, size)
+        for path in missing:
+            if not _is(path, *right[path]):
+                raise Unreachable(T("{name} arrived damaged.", name=path.name))
+        for path in into.iterdir():
+            if path.is_file() and path not in sizes:
+                path.unlink()
+        return list(sizes)
 
     def _refresh(self, anew: bool = False) -> bool:
-        """Bring the package lists unless they are fresh; say whether that was done."""
-        stamp = self._root / "updated"
-        text = sources(self._etc)
-        parts = self._root / "sources"
-        fresh = (
-            not anew
-            and stamp.exists()
-            and 0 <= time.time() - stamp.stat().st_mtime < _FRESH
-            and all((parts / n).is_file() and (parts / n).read_text() == t for n, t in text.items())
-        )
-        if self._updated or fresh:
-            return False
-        for directory in (parts, self._root / "state/lists/partial", self._root / "cache"):
+        """Bring the package lists unless they are fresh; say whether that was tried."""
+        stamp, parts, wanted = self._root / "updated", self._root / "sources", sources(self._etc)
+        for directory in (parts, self._root / "lists/partial", self._root / "archives/partial"):
             directory.mkdir(parents=True, exist_ok=True)
-        (self._root / "cache/archives/partial").mkdir(parents=True, exist_ok=True)
+        fresh = (
+            stamp.exists()
+            and 0 <= time.time() - stamp.stat().st_mtime < _FRESH
+            and wanted == {path.name: path.read_text() for path in parts.iterdir()}
+        )
+        if self._tried or (fresh and not anew):
+            return False
+        self._tried = True
         for old in parts.iterdir():
             old.unlink()
-        for name, content in text.items():
-            (parts / name).write_text(content)
+        for name, text in wanted.items():
+            (parts / name).write_text(text)
         self._say(T("Asking the Debian package sources what they have."))
-        self._apt(self._root, "update", patient=True)
-        stamp.touch()
-        self._updated = True
+        try:
+            self._apt(self._root, ["update"])
+            stamp.touch()
+        except Unreachable as error:  # the lists of last time may do, or one source too few
+            self._trouble = error
         return True
 
-    def _apt(self, cwd: Path, *arguments: str, patient: bool = False) -> str:
-        options = {
-            "Dir::State": self._root / "state",
-            "Dir::Cache": self._root / "cache",
+    def _apt(self, cwd: Path, arguments: Sequence[str], size: int = 0) -> str:
+        """Run apt-get in ``cwd``, telling how far it is on its way to ``size`` bytes."""
+        line = ["apt-get", "-q"]
+        for name, value in {
+            "Dir::State": self._root,
+            "Dir::Cache": self._root,
             "Dir::Etc::sourcelist": "/dev/null",
             "Dir::Etc::sourceparts": self._root / "sources",
-            "APT::Sandbox::User": "root",
+            "APT::Sandbox::User": "root",  # _apt may not enter the home of another user
+            "APT::Update::Error-Mode": "any",
             "Acquire::Languages": "none",
             "Acquire::Retries": "2",
-        }
-        line = ["apt-get", "-q"]
-        for name, value in options.items():
+        }.items():
             line += ["-o", f"{name}={value}"]
+        before = self._arrived(cwd)
         try:
-            done = subprocess.run(
+            apt = subprocess.Popen(
                 [*line, *arguments],
                 cwd=cwd,
                 env={**os.environ, "LC_ALL": "C"},
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
                 errors="replace",
-                check=False,
             )
         except FileNotFoundError as error:
             raise Failed(
                 T("This machine has no apt, so it has no Debian packages to take archives from."),
                 remedy=T("Name an https address or a file as the source instead."),
             ) from error
-        if done.returncode and not patient:
-            said = [line for line in done.stderr.splitlines() if line.startswith("E:")]
+        with apt:
+            try:
+                while apt.returncode is None:
+                    try:
+                        out, err = apt.communicate(timeout=3)
+                    except subprocess.TimeoutExpired:
+                        self._tell(self._arrived(cwd) - before, size)
+            except BaseException:
+                apt.kill()
+                raise
+        if apt.returncode:
+            said = [line for line in err.splitlines() if line.startswith("E:")]
             raise Unreachable(
-                T("A Debian package could not be brought: {wanted}.", wanted=arguments[-1]),
+                T("Debian packages could not be brought: {wanted}.", wanted=" ".join(arguments)),
                 "\n".join(said[:4]) or None,
                 T("See that /etc/apt names a mirror that answers, or name another source."),
             )
-        return done.stdout
+        return out
+
+    def _tell(self, arrived: int, size: int) -> None:
+        if arrived > 0 < size:
+            done, whole = f"{arrived / 1e6:.0f}", f"{size / 1e6:.0f}"
+            self._say(T("{done} of {size} MB of Debian packages are here.", done=done, size=whole))
+
+    def _arrived(self, cwd: Path) -> int:
+        partial = (self._root / "archives/partial", cwd, cwd / "partial")
+        return sum(p.stat().st_size for where in partial for p in where.glob("*") if p.is_file())
+
+
+def _is(path: Path, algorithm: str, digest: str) -> bool:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm.lower()).hexdigest() == digest
 
 
 def sources(etc: Path) -> dict[str, str]:
