@@ -12,6 +12,8 @@ from runbook.text import T, Text
 
 STAYS = 6
 """Requests of one session that must all reach its node."""
+COPIES = 12
+"""Sessions that every node must know although they began on another."""
 NEWCOMERS = 8
 """New sessions that must all avoid a draining node."""
 MOST_SESSIONS = 300
@@ -70,8 +72,11 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             "replication",
             T("The other nodes have the session too"),
             T("what is replicated only when a node dies is replicated too late"),
-            T("a session's cookie shown to every other node directly"),
-            T("the same counter and value there, and the id rewritten to that node"),
+            T(
+                "the cookies of {count} sessions shown to each node they do not live on",
+                count=COPIES,
+            ),
+            T("each has the same counter and value there, and its id is rewritten to that node"),
         ),
         Trial(
             "failover",

@@ -81,9 +81,13 @@ def judge_sticky(visits: Sequence[Visit]) -> Verdict:
 
 
 def judge_replication(readings: Sequence[Reading]) -> Verdict:
-    """Every other node had the session."""
-    seen = "; ".join(f"{each.home.words} → {each.read.words}" for each in readings)
-    return Verdict(bool(readings) and all(each.same for each in readings), seen)
+    """Every node had all the sessions it was asked for."""
+    asked = Counter(each.reader for each in readings)
+    known = Counter(each.reader for each in readings if each.same)
+    seen = ", ".join(f"{node}: {known[node]}/{count}" for node, count in asked.items())
+    if odd := next((each for each in readings if not each.same), None):
+        return Verdict(False, f"{seen}; {odd.home.words} → {odd.read.words}")
+    return Verdict(bool(readings), seen)
 
 
 def judge_failover(before: Visit, after: Visit) -> Verdict:

@@ -75,6 +75,7 @@ class Ground:
     def ready(self) -> None:
         """Wait until every node serves the probe page and the balancer uses every node."""
         for node in self.setup.nodes:
+            self.manager.member(node.route)
             self.await_page(node)
         self.await_members()
         self._drained_before = self._drained()
@@ -95,9 +96,7 @@ class Ground:
 
         def unusable() -> list[str]:
             self.newcomer().peek()
-            members = self.manager.members()
-            missing = {node.route for node in self.setup.nodes} - {m.route for m in members}
-            return [f"{m.route}: {m.status}" for m in members if not m.usable] + sorted(missing)
+            return [f"{m.route}: {m.status}" for m in self.manager.members() if not m.usable]
 
         self.wait(
             unusable,
