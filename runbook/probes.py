@@ -6,6 +6,7 @@ A probe is a value: two equal probes are one question. ``Facts`` holds the answe
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, overload
@@ -151,6 +152,8 @@ class Facts:
     """Answers of one host, by probe."""
 
     answers: dict[Probe, Answer] = field(default_factory=dict)
+    arrived: dict[Probe, float] = field(default_factory=dict)
+    """When each answer came, in seconds since 1970 by the clock of this machine."""
 
     @overload
     def __getitem__(self, probe: Sh) -> Output: ...
@@ -181,3 +184,4 @@ class Facts:
     def update(self, answers: Mapping[Probe, Answer]) -> None:
         """Take in new answers; newer ones replace older ones."""
         self.answers.update(answers)
+        self.arrived.update(dict.fromkeys(answers, time.time()))

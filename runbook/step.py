@@ -86,8 +86,6 @@ class Step:
     """Steps that must be done on this host first."""
     after: tuple[str, ...] = ()
     """Steps that must be done on every host first."""
-    looks_at_peers: bool = False
-    """Its checks compare hosts with one another."""
     one_at_a_time: bool = False
     """Hosts take this step one after the other, in their order in cluster.toml."""
     errata: tuple[Erratum, ...] = ()
@@ -106,7 +104,6 @@ def step(
     needs: tuple[str, ...] = (),
     after: tuple[str, ...] = (),
     one_at_a_time: bool = False,
-    looks_at_peers: bool = False,
     errata: tuple[Erratum, ...] = (),
 ) -> Callable[[Actions], Step]:
     """Make a step of a function that yields its actions; the docstring becomes the prose."""
@@ -122,7 +119,6 @@ def step(
             checks=checks,
             needs=needs,
             after=after,
-            looks_at_peers=looks_at_peers,
             one_at_a_time=one_at_a_time,
             errata=errata,
         )

@@ -35,7 +35,7 @@ def run(session: Session, chosen: Chosen) -> int:
     installation = session.installation
     with session.locked(run_id), RunDisplay(installation.steps, live=False) as display:
         runner = Runner(
-            installation, session.journal, plan, run_id, display.emit, approve=_ask_again
+            installation, session.journal, facts, plan, run_id, display.emit, approve=_ask_again
         )
         code = Guide(runner, plan, display, installation.steps).walk()
     if code == 0:

@@ -91,7 +91,13 @@ def show_change(host: str, change: Change) -> None:
         if why:
             detail.append(f"   {why}", style="dim")
         out().print(detail)
-    if change.diff:
+    if change.diff and not out().is_terminal:
+        out().print(
+            "".join(f"       {line}" for line in change.diff.splitlines(keepends=True)),
+            end="",
+            markup=False,
+        )
+    elif change.diff:
         syntax = Syntax(
             change.diff.rstrip("\n"), "diff", theme="ansi_dark", background_color="default"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Mapping
 from types import FrameType
 
 from installer.cli import documents, show
@@ -12,6 +13,7 @@ from installer.cli.session import Chosen, Session
 from installer.engine import events
 from installer.engine.plan import Plan, make_plan
 from installer.engine.run import Runner
+from runbook.probes import Facts
 from runbook.text import T
 
 
@@ -25,8 +27,8 @@ def run(session: Session, chosen: Chosen, json: bool) -> int:
         _nothing_to_do(plan, json, time.monotonic() - began)
         return 0
     if json:
-        return _run_json(session, plan, run_id)
-    return _run_shown(session, plan, run_id, began)
+        return _run_json(session, facts, plan, run_id)
+    return _run_shown(session, facts, plan, run_id, began)
 
 
 def _nothing_to_do(plan: Plan, json: bool, seconds: float) -> None:
@@ -39,25 +41,27 @@ def _nothing_to_do(plan: Plan, json: bool, seconds: float) -> None:
     )
 
 
-def _run_json(session: Session, plan: Plan, run_id: str) -> int:
+def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str) -> int:
     def emit(event: events.Event) -> None:
         document = documents.event(event)
         if document is not None:
             documents.write(document, compact=True)
 
     with session.locked(run_id):
-        ok = _carry_out(Runner(session.installation, session.journal, plan, run_id, emit))
+        ok = _carry_out(Runner(session.installation, session.journal, facts, plan, run_id, emit))
     documents.write({"event": "run-done", "ok": ok}, compact=True)
     return 0 if ok else 1
 
 
-def _run_shown(session: Session, plan: Plan, run_id: str, began: float) -> int:
+def _run_shown(
+    session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str, began: float
+) -> int:
     installation = session.installation
     with (
         session.locked(run_id),
         RunDisplay(installation.steps, live=show.out().is_terminal) as display,
     ):
-        ok = _carry_out(Runner(installation, session.journal, plan, run_id, display.emit))
+        ok = _carry_out(Runner(installation, session.journal, facts, plan, run_id, display.emit))
     show.show_end(ok, time.monotonic() - began, display.trials)
     return 0 if ok else 1
 

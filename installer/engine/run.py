@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from installer.engine import events
@@ -19,6 +19,7 @@ from installer.engine.proving import carry_out_proof
 from installer.remote.operations import Extract, Operation
 from installer.remote.target import Target
 from runbook.errors import CatherdError, Failed
+from runbook.probes import Facts
 from runbook.step import Step
 from runbook.text import T
 
@@ -40,6 +41,8 @@ class Runner:
 
     installation: Installation
     journal: Journal
+    facts: Mapping[str, Facts]
+    """What was known of all hosts when the plan was made."""
     plan: Plan
     run_id: str
     emit: Emit
@@ -119,10 +122,13 @@ class Runner:
         return "done"
 
     def _plan_again(self, step: Step, host: str) -> StepPlan:
-        names = self.installation.targets if step.looks_at_peers else [host]
-        facts = self.installation.survey(names, [step])
+        facts = self._facts(step, host)
         plan = make_plan(self.installation, facts, self.run_id, [step], [host])
         return plan.steps[0]
+
+    def _facts(self, step: Step, host: str) -> dict[str, Facts]:
+        """This host as it is now, the others as they were when the plan was made."""
+        return {**self.facts, **self.installation.survey([host], [step])}
 
     def _perform(self, step: Step, host: str, number: int, count: int, change: Change) -> None:
         target = self.installation.targets[host]
@@ -184,8 +190,7 @@ class Runner:
         """Look until every check holds or its patience ends; the last look counts."""
         began = time.monotonic()
         while True:
-            names = self.installation.targets if step.looks_at_peers else [host]
-            facts = self.installation.survey(names, [step])
+            facts = self._facts(step, host)
             findings = findings_of(self.installation, step, host, facts)
             failed = [finding for finding in findings if finding.failed]
             waited = time.monotonic() - began

@@ -44,7 +44,7 @@ class Runner:
         *,
         as_root: bool = True,
         kept: int = 1 << 20,
-        patience: float = 5.0,
+        patience: float | None = None,
     ) -> Result:
         """Run a script; both its streams come back in order.
 
@@ -76,12 +76,14 @@ class Runner:
 
     def _begin(self, channel: paramiko.Channel, start: Start, data: bytes) -> Begun | None:
         """Start the script and hand it its data; None where sudo turns out to want a password."""
-        channel.exec_command(start.command)
         if start.mode == "password":
+            # One sudo that waits for its password keeps all others of this user waiting.
             with self._asking:
+                channel.exec_command(start.command)
                 begun = self._answer_sudo(channel, start)
             _send(channel, data)
             return begun
+        channel.exec_command(start.command)
         _send(channel, data)
         seen, found = self._await(channel, start)
         if isinstance(found, Begun):

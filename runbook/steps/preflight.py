@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from runbook.actions import Action, Run
 from runbook.host import Host
 from runbook.judges import values
+from runbook.probes import Facts as Answers
 from runbook.probes import Sh
 from runbook.software.inventory import CLOCK, inventory
 from runbook.software.platform import (
@@ -139,7 +140,6 @@ def checks(host: Host) -> Iterator[Check]:
     T("Look before touching anything"),
     roles=("balancer", "tomcat"),
     checks=checks,
-    looks_at_peers=True,
     errata=(HOST_ADDRESS,),
 )
 def preflight(host: Host) -> Iterator[Action]:
@@ -210,11 +210,15 @@ def _guards(facts: Facts, host: Host) -> Verdict:
 
 
 def _clock(seen: Seen) -> Verdict:
-    clocks = {
-        name: int(facts[CLOCK].text or 0) for name, facts in seen.peers.items() if CLOCK in facts
-    }
-    apart = int(seen.facts[CLOCK].text or 0) - min(clocks.values(), default=0)
-    return Verdict(apart <= SKEW_SECONDS, T("{apart} s ahead of the slowest host", apart=apart))
+    offsets = [_offset(facts) for facts in seen.peers.values() if CLOCK in facts]
+    apart = _offset(seen.facts) - min(offsets)
+    words = T("{apart:.0f} s ahead of the slowest host", apart=apart)
+    return Verdict(apart <= SKEW_SECONDS, words)
+
+
+def _offset(facts: Answers) -> float:
+    """Seconds by which a host's clock is ahead of the clock of this machine."""
+    return int(facts[CLOCK].text or 0) - facts.arrived[CLOCK]
 
 
 def _build_needs(look: Sh) -> Judge:

@@ -9,7 +9,11 @@ from runbook.host import Host
 from runbook.judges import answers, runs
 from runbook.probes import Http, ServiceAt
 from runbook.step import Check, Erratum, step
-from runbook.steps import httpd_conf, httpd_service, server_xml, tomcat_boot, web_xml
+from runbook.steps.httpd_conf import INCLUDE
+from runbook.steps.httpd_service import UNIT as HTTPD_UNIT
+from runbook.steps.server_xml import path as server_xml_path
+from runbook.steps.tomcat_boot import UNIT as TOMCAT_UNIT
+from runbook.steps.web_xml import replicated, web_xml_path
 from runbook.text import T
 
 AT_ONCE = Erratum(
@@ -28,14 +32,14 @@ ORDER = Erratum(
 
 def tomcat_reads(host: Host) -> tuple[str, ...]:
     """The files that the running Tomcat has read."""
-    applications = (web_xml.web_xml_path(host, each) for each in web_xml.replicated(host))
-    return (server_xml.path(host), *applications, tomcat_boot.UNIT)
+    applications = (web_xml_path(host, each) for each in replicated(host))
+    return (server_xml_path(host), *applications, TOMCAT_UNIT)
 
 
 def httpd_reads(host: Host) -> tuple[str, ...]:
     """The files that the running Apache has read."""
     main = f"{host.httpd_prefix}/conf/httpd.conf"
-    return (main, f"{host.httpd_prefix}/{httpd_conf.INCLUDE}", httpd_service.UNIT)
+    return (main, f"{host.httpd_prefix}/{INCLUDE}", HTTPD_UNIT)
 
 
 def tomcat_checks(host: Host) -> Iterator[Check]:
