@@ -28,6 +28,8 @@ class Trial:
     why: Text
     tried: Text
     expected: Text
+    usual_cause: Text
+    """What is wrong, most of the time, where something else is seen."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("a wrong load factor, or a member that is never chosen, is not seen otherwise"),
             T("{count} new visitors", count=sessions_for(shares)),
             T("shares of {weights}", weights=weights) if exact else T("every node gets some"),
+            T("loadfactor in httpd differs from cluster.toml, or a member is failing"),
         ),
         Trial(
             "sticky",
@@ -67,6 +70,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("without routes the requests of a session bounce, and updates get lost"),
             T("{count} more requests of one session", count=STAYS),
             T("the node at the end of JSESSIONID answers all, and each is counted"),
+            T("route= of a member is not the jvmRoute of its Tomcat, or stickysession is missing"),
         ),
         Trial(
             "replication",
@@ -77,6 +81,10 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
                 count=COPIES,
             ),
             T("each has the same counter and value there, and its id is rewritten to that node"),
+            T(
+                "no <distributable/>, a node outside the cluster, or updates sent without waiting "
+                "for an answer (channelSendOptions 8 or async)"
+            ),
         ),
         Trial(
             "failover",
@@ -84,6 +92,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("this is what the cluster is for"),
             T("kill -9 of the session's node, then its next request"),
             T("200 from another node, the counter one higher, the value intact"),
+            T("nofailover=On, or sessions that are not replicated"),
         ),
         Trial(
             "return",
@@ -95,6 +104,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
                 "and the moved session stays where it is",
                 seconds=retry,
             ),
+            T("a long retry= of the member, or sessions that are not replicated"),
         ),
         Trial(
             "drain",
@@ -102,6 +112,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("taking a node out must not cost anybody a session"),
             T("drain in the manager, the old session, {count} new visitors", count=NEWCOMERS),
             T("the old session stays, all new ones go elsewhere, and it can be undone"),
+            T("the manager refuses changes: its Referer, its access rules, or an old httpd"),
         ),
         Trial(
             "all-down",
@@ -109,6 +120,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("after an outage nobody should have to restart Apache"),
             T("all Tomcats stopped, then started one after the other"),
             T("503 while all are down, then 200 again without touching Apache"),
+            T("forcerecovery=Off or a long retry= of the members"),
         ),
         Trial(
             "manager-closed",
@@ -116,6 +128,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("whoever sees it can take nodes out of the cluster"),
             T("/balancer-manager and /server-status asked from {host}", host=outsider),
             T("403 for both"),
+            T("Require all granted, or the address among those that may see the manager"),
         ),
         Trial(
             "manager-forged",
@@ -123,6 +136,7 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("a page elsewhere could make an administrator's browser drain the cluster"),
             T("a drain with the right nonce but without a Referer"),
             T("nothing changes"),
+            T("an httpd older than 2.4.41"),
         ),
     ]
     return [trial for trial in trials if outsider or trial.id != "manager-closed"]

@@ -41,20 +41,37 @@ def take_out(element: etree._Element) -> None:
 
 
 def _parsed(utf8: bytes) -> etree._Element:
-    parser = etree.XMLParser(
+    try:
+        return etree.fromstring(utf8, _parser(recover=False))
+    except (etree.LxmlError, ValueError) as error:
+        if _only_namespaces(error):
+            return etree.fromstring(utf8, _parser(recover=True))
+        reason = re.sub(r", line \d+, column \d+.*", "", str(error))
+        raise not_well_formed(reason, getattr(error, "lineno", None) or 1) from error
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
+        recover=recover,
     )
-    try:
-        return etree.fromstring(utf8, parser)
-    except (etree.LxmlError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 1
-        reason = re.sub(r", line \d+, column \d+.*", "", str(error))
-        raise not_well_formed(reason, line) from error
+
+
+def _only_namespaces(error: Exception) -> bool:
+    """Whether just namespaces are wrong, which Tomcat does not look at.
+
+    The document's own example has forum markup in one: ``xmlns="[url]http://…[/url]"``.
+    """
+    if not isinstance(error, etree.XMLSyntaxError):
+        return False
+    return len(error.error_log) == len(
+        error.error_log.filter_domains([etree.ErrorDomains.NAMESPACE])
+    )
 
 
 def _shape(element: etree._Element) -> tuple[object, ...]:

@@ -17,7 +17,9 @@ if [ -d /run/systemd/system ]; then echo init=systemd
 elif [ -d /etc/init.d ] || [ -d /etc/rc.d/init.d ]; then echo init=sysv
 else echo init=unknown; fi
 echo "user=$(id -u)"
-while read -r key size _; do case $key in MemTotal:) echo "memory=$size" ;; esac; done </proc/meminfo
+while read -r key size _; do
+  case $key in MemTotal:) echo "memory=$size" ;; esac
+done </proc/meminfo
 for place in /usr/local /var/lib; do
   df -P -k "$place" | { read -r _; read -r _ _ _ free _; echo "disk$place=$free"; }
 done
@@ -34,11 +36,15 @@ else echo firewall=none; fi
 """.strip()
 
 LISTENER = r"""
-if ss -Hltn "sport = :@" 2>/dev/null | grep -q .; then
-  owner=$(ss -Hltnp "sport = :@" 2>/dev/null | sed -n 's/.*pid=\([0-9]*\).*/\1/p;q')
-  echo "port@=$(readlink "/proc/${owner:-none}/exe" || echo somebody)"
+line=$(ss -Hltnep "sport = :@" 2>/dev/null | sed 1q)
+if [ -n "$line" ]; then
+  pid=$(echo "$line" | sed -n 's/.*pid=\([0-9]*\).*/\1/p')
+  uid=$(echo "$line" | sed -n 's/.* uid:\([0-9]*\).*/\1/p')
+  exe=$(readlink "/proc/${pid:-none}/exe")
+  echo "port@=${exe:-a process of $(getent passwd "${uid:-0}" | sed 's/:.*//')}"
 fi
 """.strip()
+"""Who listens on the port ``@``: the program, or its user where the program cannot be seen."""
 
 CLOCK = Sh("date +%s")
 

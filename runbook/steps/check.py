@@ -45,6 +45,8 @@ def checks(host: Host) -> Iterator[Check]:
         yield from _balancer_checks(host)
     else:
         yield _membership_check(host)
+        if not manager_allows(host, host.address):
+            yield _stranger_check(host)
 
 
 def _balancer_checks(host: Host) -> Iterator[Check]:
@@ -60,18 +62,6 @@ def _balancer_checks(host: Host) -> Iterator[Check]:
         remedy=T("Start the node; what was set in the manager can be set back there."),
         patience=20,
     )
-    stranger = Http(host.answers.port, "/balancer-manager", host=host.address)
-    if not manager_allows(host, host.address):
-        yield Check(
-            id="manager-closed",
-            title=T("strangers do not see the manager"),
-            probes=(stranger,),
-            judge=answers(stranger, 403),
-            expected=T("HTTP status {status}", status=403),
-            usual_cause=T("the access rules of /balancer-manager were opened to all"),
-            remedy=T("Whoever sees it can take nodes out: run the step “modproxy”."),
-            patience=5,
-        )
 
 
 def manager_allows(host: Host, address: str) -> bool:
@@ -98,6 +88,22 @@ def _membership_check(host: Host) -> Check:
         usual_cause=T("the replication port is closed, or multicast does not get through"),
         remedy=T('Open the port between the nodes, or use membership = "static".'),
         patience=20,
+    )
+
+
+def _stranger_check(host: Host) -> Check:
+    """Asked from a Tomcat's host: the balancer's own requests count as local to Apache."""
+    front = host.cluster.balancer
+    page = Http(front.port, "/balancer-manager", host=str(front.address))
+    return Check(
+        id="manager-closed",
+        title=T("this host, a stranger to the manager, does not see it"),
+        probes=(page,),
+        judge=answers(page, 403),
+        expected=T("HTTP status {status}", status=403),
+        usual_cause=T("the access rules of /balancer-manager were opened to all"),
+        remedy=T("Whoever sees it can take nodes out of the cluster: run the step “modproxy”."),
+        patience=5,
     )
 
 

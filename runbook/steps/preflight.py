@@ -187,7 +187,12 @@ def _resources(facts: Facts, host: Host) -> Verdict:
 
 
 def _ports(facts: Facts, host: Host) -> Verdict:
-    ours = (host.httpd_prefix + "/", host.cluster.software.jdk.home + "/")
+    software = host.cluster.software
+    ours = (
+        f"{host.httpd_prefix}/",
+        f"{software.jdk.home}/",
+        f"a process of {software.tomcat.user}",
+    )
     owners = {port: facts.get(f"port{port}", "") for port in ports(host)}
     foreign = {
         port: owner for port, owner in owners.items() if owner and not owner.startswith(ours)
