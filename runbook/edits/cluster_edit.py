@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from runbook.edits.cluster_known import oddity
 from runbook.edits.cluster_xml import NOTE, Part, part_of, rendered
 from runbook.edits.xml_source import XmlSource
-from runbook.edits.xml_tree import Comment, Element, Splice, indent_of, scan
+from runbook.edits.xml_tree import Comment, Element, Splice, indent_of, line_end, scan
 from runbook.errors import BadInput
 from runbook.text import T
 
@@ -77,10 +77,11 @@ def _first(file: XmlSource, engine: Element, wanted: Part) -> Splice:
     if engine.empty:
         close = f"{newline}{outer}</{engine.name}>"
         return Splice(engine.inner - 2, engine.inner, f">{text}{close}")
-    rest = file.utf8[engine.inner :].lstrip(b" \t")
+    at = line_end(file.utf8, engine.inner)
+    rest = file.utf8[at:].lstrip(b" \t")
     if not rest.startswith((b"\n", b"\r")):
         text += newline + (outer if rest.startswith(b"</") else indent)
-    return Splice(engine.inner, engine.inner, text)
+    return Splice(at, at, text)
 
 
 def _sleeps(comment: Comment) -> bool:

@@ -13,6 +13,7 @@ from runbook.edits.xml_tree import (
     drop_attribute,
     escaped,
     indent_of,
+    line_end,
     scan,
     set_attribute,
     spliced,
@@ -167,5 +168,6 @@ def _new(file: XmlSource, service: Element, engine: Element, ajp: Ajp, secret_na
     indent = indent_of(file.utf8, neighbour)
     gap = file.newline + (indent if indent is not None else "    ")
     if last:
-        return Splice(last[0].end, last[0].end, gap + element)
+        at = line_end(file.utf8, last[0].end)
+        return Splice(at, at, gap + element)
     return Splice(engine.start, engine.start, element + gap)

@@ -6,7 +6,7 @@ from lxml import etree
 
 from runbook.edits.xml_guard import prove, take_out
 from runbook.edits.xml_source import XmlSource, decoded
-from runbook.edits.xml_tree import Element, Reference, Splice, indent_of, scan, spliced
+from runbook.edits.xml_tree import Element, Reference, Splice, indent_of, line_end, scan, spliced
 from runbook.errors import BadInput
 from runbook.software.tomcat import TomcatLine
 from runbook.text import T
@@ -91,7 +91,7 @@ def _insertion(file: XmlSource, root: Element, comment: str) -> Splice:
     if root.empty:
         close = f">{text}{newline}{outer}</{root.name}>"
         return Splice(root.inner - 2, root.inner, close)
-    at = leading.end if leading else root.inner
+    at = line_end(utf8, leading.end if leading else root.inner)
     rest = utf8[at : root.inner_end].lstrip(b" \t")
     if not rest:
         text += newline + outer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from lxml import etree
 
@@ -69,9 +70,8 @@ def _only_namespaces(error: Exception) -> bool:
     """
     if not isinstance(error, etree.XMLSyntaxError):
         return False
-    return len(error.error_log) == len(
-        error.error_log.filter_domains([etree.ErrorDomains.NAMESPACE])
-    )
+    log: Any = error.error_log
+    return all(entry.domain == etree.ErrorDomains.NAMESPACE for entry in log)
 
 
 def _shape(element: etree._Element) -> tuple[object, ...]:

@@ -254,6 +254,13 @@ def escaped(value: str, quote: str = '"') -> str:
     return re.sub(r"[\t\n\r]", lambda found: f"&#{ord(found[0])};", value)
 
 
+def line_end(utf8: bytes, at: int) -> int:
+    """Behind the blanks at ``at`` where a line ends with them; else ``at`` itself."""
+    rest = utf8[at : at + 1000]
+    blanks = len(rest) - len(rest.lstrip(b" \t"))
+    return at + blanks if rest[blanks : blanks + 1] in (b"\n", b"\r") else at
+
+
 def indent_of(utf8: bytes, at: int) -> str | None:
     """The whitespace in front of ``at`` on its line; None where something else stands there."""
     line = utf8[max(utf8.rfind(b"\n", 0, at), utf8.rfind(b"\r", 0, at)) + 1 : at]

@@ -44,7 +44,6 @@ CASES: dict[str, tuple[Change, str, str]] = {
         "duplicate attribute",
         "line 7",
     ),
-    "a prefix of nothing": (in_engine(b"<x:y/>"), "prefix x", f"line {ENGINE_LINE + 1}"),
     "no engine": (
         lambda source: source.replace(b"Engine", b"Motor"),
         "no Engine",
