@@ -219,3 +219,6 @@ def _flags(prefix: str, modules: Literal["all", "few"], httpd: HttpdLine) -> Ite
     shared = "=shared" if modules == "few" else ""
     for name, why in named.items():
         yield Flag(f"--enable-{name.replace('_', '-')}{shared}", why)
+    if modules == "few" and httpd.lbmethods:
+        for name, why in _UNWANTED.items():
+            yield Flag(f"--disable-{name.replace('_', '-')}", why)
