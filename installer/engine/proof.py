@@ -35,6 +35,11 @@ class TrialResult:
         """What a correct cluster does."""
         return self.trial.expected
 
+    @property
+    def usual_cause(self) -> Text:
+        """What is wrong, most of the time, where something else is seen."""
+        return self.trial.usual_cause
+
 
 def trials_of(setup: ProofSetup) -> list[Trial]:
     """The trials that this cluster would have to pass, in order, for a preview."""
