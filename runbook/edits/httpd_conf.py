@@ -143,12 +143,27 @@ def _include(conf: Conf, path: str) -> Conf:
     names = {path, *(posixpath.join(root, path) for root in roots)}
     for line in (*conf.active("include"), *conf.active("includeoptional")):
         if line.main and any(fnmatchcase(name, word) for word in line.words for name in names):
-            return conf
+            return _behind_modules(conf, line)
     for line in conf.lines:
         if line.main and line.sleeping == ("include", path):
             start = line.text.index("#")
             return conf.replaced(line, line.text[:start] + line.text[start:].lstrip("# \t"))
     return conf.inserted(INCLUDE_COMMENT, f"Include {argument(path)}")
+
+
+def _behind_modules(conf: Conf, including: Line) -> Conf:
+    """An Include that stands above a module, moved to the end: what it holds needs the modules."""
+    loads = [line for line in conf.active("loadmodule") if line.main]
+    if not loads or including.number > loads[-1].number:
+        return conf
+    text = including.text.rstrip("\r\n")
+    above = next((each for each in conf.lines if each.number == including.number - 1), None)
+    moved = conf.replaced(including, "")
+    if above and above.text.strip() == INCLUDE_COMMENT:
+        comment = next(each for each in moved.lines if each.number == above.number)
+        moved = moved.replaced(comment, "")
+        return moved.inserted(INCLUDE_COMMENT, text)
+    return moved.inserted(text)
 
 
 def _server_name(conf: Conf, name: str) -> Conf:

@@ -123,6 +123,12 @@ def _lines(text: str) -> tuple[Line, ...]:
         if content.startswith("<") and not content.startswith("</"):
             around.append((content[1:].removesuffix(">").strip(), number))
         number += whole.count("\n")
+    if lines and lines[-1].text.rstrip("\r\n").endswith("\\"):
+        raise BadInput(
+            T("The file ends in the middle of a continued line"),
+            T("line {line}", line=lines[-1].number),
+            T("Take the backslash at its end away, or write what should follow."),
+        )
     if around:
         section, opened = around[-1]
         raise BadInput(

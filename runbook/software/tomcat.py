@@ -45,7 +45,6 @@ class TomcatLine:
     dispatch_interceptor: str
     session_id_listener: bool
     """Whether a session that moves is announced by JvmRouteSessionIDBinderListener."""
-    send_options: str
     encrypt_since: Release | None
     """First release with EncryptInterceptor; None: no release of the line has it."""
     ajp_secret_since: Release | None
@@ -101,7 +100,6 @@ LINES = (
         ajp_active=True,
         dispatch_interceptor=f"{_INTERCEPTORS}MessageDispatch15Interceptor",
         session_id_listener=True,
-        send_options="8",
         encrypt_since=None,
         ajp_secret_since=None,
         static_service_since=None,
@@ -113,7 +111,6 @@ LINES = (
         ajp_active=False,
         dispatch_interceptor=f"{_INTERCEPTORS}MessageDispatch15Interceptor",
         session_id_listener=True,
-        send_options="8",
         encrypt_since=(7, 0, 100),
         ajp_secret_since=(7, 0, 100),
         static_service_since=None,
@@ -125,7 +122,6 @@ LINES = (
         ajp_active=False,
         dispatch_interceptor=f"{_INTERCEPTORS}MessageDispatchInterceptor",
         session_id_listener=False,
-        send_options="8",
         encrypt_since=(8, 5, 38),
         ajp_secret_since=(8, 5, 51),
         static_service_since=None,
@@ -137,7 +133,6 @@ LINES = (
         ajp_active=False,
         dispatch_interceptor=f"{_INTERCEPTORS}MessageDispatchInterceptor",
         session_id_listener=False,
-        send_options="async",
         encrypt_since=(9, 0, 13),
         ajp_secret_since=(9, 0, 31),
         static_service_since=(9, 0, 11),
@@ -149,7 +144,6 @@ LINES = (
         ajp_active=False,
         dispatch_interceptor=f"{_INTERCEPTORS}MessageDispatchInterceptor",
         session_id_listener=False,
-        send_options="async",
         encrypt_since=(10,),
         ajp_secret_since=(10,),
         static_service_since=(10,),
@@ -161,7 +155,6 @@ LINES = (
         ajp_active=False,
         dispatch_interceptor=f"{_INTERCEPTORS}MessageDispatchInterceptor",
         session_id_listener=False,
-        send_options="async",
         encrypt_since=(11,),
         ajp_secret_since=(11,),
         static_service_since=(11,),

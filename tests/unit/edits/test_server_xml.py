@@ -80,7 +80,7 @@ def test_the_classes_are_those_of_the_line(name: str) -> None:
     assert ("StaticMembershipService" in names) is service
     assert ("StaticMembershipInterceptor" in names) is not service
     (cluster,) = clusters(edited)
-    assert cluster.get("channelSendOptions") == ("async" if service else "8")
+    assert cluster.get("channelSendOptions") == "6"
     assert cluster.get("channelStartOptions") == (None if service else "3")
 
 
