@@ -19,6 +19,9 @@ INCLUDE_COMMENT = "# Proxypass Config"
 KNOWN = frozenset({"serverroot", "listen", "loadmodule", "documentroot", "include", "servername"})
 """A file without any of these is not an httpd.conf."""
 
+INDEPENDENT = frozenset({"proxy_module", "proxy_html_module", "proxy_http2_module"})
+"""Named after mod_proxy, but loadable without it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class HttpdConf:
@@ -129,13 +132,18 @@ def _base_first(conf: Conf) -> Conf:
     for line in conf.active("loadmodule"):
         if line is base:
             return conf
-        if line.main and line.words and line.words[0].startswith(("proxy_", "lbmethod_")):
+        if line.main and line.words and _stands_on_proxy(line.words[0]):
             text = base.text.rstrip("\r\n")
             number = line.number
             conf = conf.replaced(base, "")
             first = next(each for each in conf.lines if each.number == number)
             return conf.inserted(text, before=first)
     return conf
+
+
+def _stands_on_proxy(module: str) -> bool:
+    """Whether a module may use symbols of mod_proxy, so that it has to be loaded after it."""
+    return module.startswith(("proxy_", "lbmethod_")) and module not in INDEPENDENT
 
 
 def _include(conf: Conf, path: str) -> Conf:
