@@ -44,17 +44,34 @@ class TunnelledHTTP(http.client.HTTPConnection):
         self.sock = _Socket(channel, deadline)
 
 
-class _Socket(io.RawIOBase):
-    """What http.client needs of a socket, over a channel; with a deadline for all, if any."""
+class _Socket:
+    """What http.client needs of a socket, over a channel; with a deadline for all, if any.
+
+    http.client closes it as soon as the headers say "close", and reads on from what
+    ``makefile`` gave: so the channel belongs to that reader once there is one.
+    """
 
     def __init__(self, channel: paramiko.Channel, deadline: float | None) -> None:
         self._channel, self._deadline = channel, deadline
+        self._passed_on = False
 
     def sendall(self, data: Any) -> None:
         self._channel.sendall(data)
 
     def makefile(self, mode: str, *args: Any) -> io.BufferedReader:
-        return io.BufferedReader(self)
+        self._passed_on = True
+        return io.BufferedReader(_Reader(self._channel, self._deadline))
+
+    def close(self) -> None:
+        if not self._passed_on:
+            self._channel.close()
+
+
+class _Reader(io.RawIOBase):
+    """The reading side of a channel; closing it closes the channel."""
+
+    def __init__(self, channel: paramiko.Channel, deadline: float | None) -> None:
+        self._channel, self._deadline = channel, deadline
 
     def readable(self) -> bool:
         return True
@@ -98,9 +115,9 @@ def ask(link: Link, probe: Http) -> Reply:
         if "connection" not in given:
             connection.putheader("Connection", "close")
         connection.endheaders()
-        response = connection.getresponse()
-        body = response.read(_BODY_LIMIT)
-        return Reply(response.status, tuple(response.getheaders()), body)
+        with connection.getresponse() as response:
+            body = response.read(_BODY_LIMIT)
+            return Reply(response.status, tuple(response.getheaders()), body)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Reply(0, error=str(error) or type(error).__name__)
     finally:
