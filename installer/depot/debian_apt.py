@@ -135,6 +135,8 @@ class Apt:
         for name, value in {
             "Dir::State": self._root,
             "Dir::Cache": self._root,
+            "Dir::Cache::pkgcache": "pkgcache.bin",  # container images switch these off,
+            "Dir::Cache::srcpkgcache": "srcpkgcache.bin",  # and each call takes a second for it
             "Dir::Etc::sourcelist": "/dev/null",
             "Dir::Etc::sourceparts": self._root / "sources",
             "APT::Sandbox::User": "root",  # _apt may not enter the home of another user

@@ -7,6 +7,7 @@ import socket
 import tarfile
 import threading
 import time
+from ipaddress import IPv4Address
 
 from installer.lab import ports, state
 from installer.lab.image import INIT, Progress
@@ -16,9 +17,10 @@ from installer.lab.spec import USER, Lab, LabHost
 from runbook.errors import Failed
 from runbook.text import T
 
-_BOOT = 40.0
-"""Seconds that a fresh host may take to accept a login; it takes two."""
-_REVIVAL = 20.0
+_BOOT = 90.0
+"""Seconds that a host may take to accept a login: two, unless this machine is very busy."""
+_LOOK = 2.0
+"""Seconds after which a host that does not answer is asked whether it still runs at all."""
 
 
 def container_name(lab: Lab, host: LabHost) -> str:
@@ -50,6 +52,7 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str) -> None:
         f"--label={HOST_LABEL}={host.name}",
         f"--network={lab.name}",
         f"--ip={host.address}",
+        f"--mac-address={mac_address(host.address)}",
         "--no-hosts",  # ours, below: what this machine's own file says is of no use there
         "--dns=none",
         "--systemd=always",
@@ -62,23 +65,50 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str) -> None:
     podman.do("start", name)
 
 
+def mac_address(address: str) -> str:
+    """A hardware address that stays with the IP address when a host is made or started anew.
+
+    With another one each time, neighbours talk to the dead one until their ARP entry ages: a
+    minute.
+    """
+    return "02:00:" + ":".join(f"{byte:02x}" for byte in IPv4Address(address).packed)
+
+
 def revive(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> bool:
-    """Start a dead host again with all that is installed on it, if that can be done."""
-    answer = podman.ask("restart", "--time", "2", container_name(lab, host))
-    return answer.ok and logs_in(lab, host, stop, _REVIVAL)
+    """Start a dead host again with all that is installed on it, if that can be done.
+
+    Where the machine was killed, Podman still believes that the host runs and complains about
+    stopping it; after that it knows better.
+    """
+    name = container_name(lab, host)
+    podman.ask("unpause", name)
+    podman.ask("stop", "--time", "2", name)
+    return podman.ask("start", name).ok and comes_up(podman, lab, host, stop)
 
 
-def wait_until_ready(lab: Lab, host: LabHost, stop: threading.Event) -> None:
+def wait_until_ready(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> None:
     """Wait until the operator can log in.
 
     :raises Failed: the host does not get that far
     """
-    if not logs_in(lab, host, stop, _BOOT) and not stop.is_set():
+    if not comes_up(podman, lab, host, stop) and not stop.is_set():
         raise Failed(
             T("{host} was started, but nobody can log in to it.", host=host.name),
             T("See: podman logs {name}", name=container_name(lab, host)),
             T("Try once more: catherd lab reset"),
         )
+
+
+def comes_up(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> bool:
+    """Wait until the operator can log in; False once it is clear that this will not happen."""
+    end = time.monotonic() + _BOOT
+    while not stop.is_set() and time.monotonic() < end:
+        if logs_in(lab, host, stop, _LOOK):
+            return True
+        found = podman.containers(lab.name).get(host.name)
+        if found is None or found.state != "running":
+            return False
+    return False
 
 
 def logs_in(lab: Lab, host: LabHost, stop: threading.Event, patience: float) -> bool:
@@ -137,5 +167,5 @@ def bring(
 ) -> None:
     """Make the host from the image and wait until it answers."""
     create(podman, lab, host, image)
-    wait_until_ready(lab, host, stop)
+    wait_until_ready(podman, lab, host, stop)
     progress(T("{host}: up at {address}", host=host.name, address=host.address))

@@ -10,17 +10,18 @@ import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from ipaddress import IPv4Network
 
-from installer.lab import hosts, image, ports, state
+from installer.lab import hosts, image, planning, state
 from installer.lab.image import Progress
 from installer.lab.interrupts import in_parallel, undone_unless_finished
 from installer.lab.podman import LABEL, Container, Podman
-from installer.lab.spec import Lab, LabHost, LabSpec, State, address, names
+from installer.lab.spec import Lab, LabHost, LabSpec, State
 from runbook.errors import BadInput, CatherdError
 from runbook.text import T
 
-_TOMCATS = 2
+_PATIENCE = 10.0
+"""Seconds after which a host that runs is taken for dead: this machine may be busy."""
+_ONCE_STARTED = ("running", "exited", "stopped", "stopping", "paused")
 
 
 def up(spec: LabSpec, progress: Progress) -> Lab:
@@ -32,7 +33,7 @@ def up(spec: LabSpec, progress: Progress) -> Lab:
     """
     podman = open_podman()
     with state.lock(spec.name), undone_unless_finished(partial(taking_back, progress)) as undo:
-        lab = _existing(spec, podman, progress) or _new(spec, podman, undo)
+        lab = planning.existing(spec, podman, progress) or planning.new(spec, podman, undo)
         base = base_image(podman, progress)
         ensure_network(podman, lab, undo)
         there = podman.containers(lab.name)
@@ -123,7 +124,7 @@ def reboot(name: str, host: str) -> None:
     """Shut the host down in good order and start it again; returns when it answers."""
     podman, lab = open_podman(), load(name)
     podman.do("restart", "--time", "10", hosts.container_name(lab, lab.host(host)))
-    hosts.wait_until_ready(lab, lab.host(host), threading.Event())
+    hosts.wait_until_ready(podman, lab, lab.host(host), threading.Event())
 
 
 def kill(name: str, host: str) -> None:
@@ -136,7 +137,7 @@ def start(name: str, host: str) -> None:
     """Start a host that was killed, with what is installed on it; returns when it answers."""
     podman, lab = open_podman(), load(name)
     podman.do("start", hosts.container_name(lab, lab.host(host)))
-    hosts.wait_until_ready(lab, lab.host(host), threading.Event())
+    hosts.wait_until_ready(podman, lab, lab.host(host), threading.Event())
 
 
 def open_podman() -> Podman:
@@ -191,71 +192,6 @@ def ensure_network(podman: Podman, lab: Lab, undo: ExitStack) -> None:
     )
 
 
-def _existing(spec: LabSpec, podman: Podman, progress: Progress) -> Lab | None:
-    """The lab that is known by that name, if it is what is asked for now."""
-    lab = state.load(spec.name)
-    if lab is None:
-        if strays := [each.name for each in podman.containers(spec.name).values()]:
-            progress(T("Removing hosts whose keys are lost: {hosts}", hosts=", ".join(strays)))
-            podman.remove(strays)
-        return None
-    asked = (spec.tomcats, spec.subnet, spec.http_port)
-    has = (len(lab.tomcats), lab.subnet, lab.balancer.http_port)
-    if any(want not in (None, got) for want, got in zip(asked, has, strict=True)):
-        raise BadInput(
-            T("The lab {name} stands already, and differs from what you ask for.", name=lab.name),
-            T(
-                "It has {number} Tomcats on {subnet}, and port {port} for the browser.",
-                number=has[0],
-                subnet=has[1],
-                port=has[2],
-            ),
-            T("Take it down first (catherd lab down), or use another --name."),
-        )
-    state.save(lab)  # what somebody deleted, or an older Catherd did not write
-    return lab
-
-
-def _new(spec: LabSpec, podman: Podman, undo: ExitStack) -> Lab:
-    with state.machine_lock():
-        used = ports.routed_subnets()
-        networks = podman.network_subnets()
-        for name, (subnet, owner) in networks.items():
-            if subnet and ":" not in subnet:
-                used[IPv4Network(subnet)] = T("Podman's network {name}", name=name).__str__()
-            if owner == spec.name:
-                podman.do("network", "rm", "--force", name)
-                used = {net: user for net, user in used.items() if net != IPv4Network(subnet)}
-        lab = _plan(spec, ports.choose_subnet(spec, used))
-        undo.callback(state.forget, lab.name)
-        state.save(lab)
-    return lab
-
-
-def _plan(spec: LabSpec, subnet: str) -> Lab:
-    """Choose ports that neither a program nor another lab has."""
-    others = [lab for name in state.names() if (lab := state.load(name))]
-    taken = {
-        port for lab in others for host in lab.hosts for port in (host.ssh_port, host.http_port)
-    }
-    named = list(names(spec.tomcats or _TOMCATS))
-    taken_ports = {port for port in taken if port}
-    ssh = ports.free_ports(ports.FIRST_SSH_PORT, len(named), taken_ports)
-    http = spec.http_port or ports.free_ports(ports.FIRST_HTTP_PORT, 1, taken_ports)[0]
-    planned = tuple(
-        LabHost(
-            name,
-            role,
-            address(subnet, position),
-            ssh[position],
-            http if role == "balancer" else None,
-            asks_password=position == len(named) - 1,
-        )
-        for position, (name, role) in enumerate(named)
-    )
-    return Lab(spec.name, subnet, planned, state.directory(spec.name))
-
-
 def _still_good(
     podman: Podman,
     lab: Lab,
@@ -265,8 +201,10 @@ def _still_good(
     stop: threading.Event,
 ) -> bool:
     """Whether the host answers, if need be after it was started again."""
-    if found.state == "running" and hosts.logs_in(lab, host, stop, 3.0):
+    if found.state == "running" and hosts.logs_in(lab, host, stop, _PATIENCE):
         return True
+    if found.state not in _ONCE_STARTED:
+        return False  # it was being made when that was interrupted
     progress(T("{host}: does not answer, starting it again", host=host.name))
     if hosts.revive(podman, lab, host, stop):
         progress(T("{host}: up again, with what was installed on it", host=host.name))

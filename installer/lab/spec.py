@@ -30,7 +30,8 @@ class LabSpec:
     """What somebody wants; ports and a subnet that are left open are chosen when it comes up."""
 
     name: str = DEFAULT_NAME
-    tomcats: int = 2
+    tomcats: int | None = None
+    """None is two, or however many a lab has that stands already."""
     subnet: str | None = None
     """For example 192.168.232.0/24; None takes that, or a free one for a lab of another name."""
     http_port: int | None = None
@@ -42,7 +43,7 @@ class LabSpec:
                 T("{name} cannot be the name of a lab.", name=self.name),
                 remedy=T("Use lower-case letters, digits and hyphens; begin with a letter."),
             )
-        if not 2 <= self.tomcats <= _MOST_TOMCATS:
+        if self.tomcats is not None and not 2 <= self.tomcats <= _MOST_TOMCATS:
             raise BadInput(
                 T("A lab with {number} Tomcats is not possible.", number=self.tomcats),
                 remedy=T("Choose from 2 to {most}.", most=_MOST_TOMCATS),

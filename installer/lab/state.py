@@ -48,14 +48,16 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Lab | None:
-    """The lab as it was written, or None where there is none that can be read."""
+    """The lab as it was written; None where there is none, or its keys are lost."""
     place = directory(name)
     try:
         kept = json.loads((place / _FILE).read_text())
         hosts = tuple(LabHost(**host) for host in kept["hosts"])
-        return Lab(kept["name"], kept["subnet"], hosts, place)
+        lab = Lab(kept["name"], kept["subnet"], hosts, place)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+    keys = (lab.key, *(host_key(lab, host) for host in hosts))
+    return lab if all(key.exists() for key in keys) else None
 
 
 def save(lab: Lab) -> None:

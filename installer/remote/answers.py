@@ -6,6 +6,7 @@ import posixpath
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from installer.remote.received import Received, Torn, one_a_place
 from installer.remote.survey import CONTENT_LIMIT, UNIT_PROPERTIES, Questions
@@ -41,7 +42,7 @@ def parse_survey(questions: Questions, data: bytes) -> dict[Probe, Answer]:
     """The answers to all questions; raises ``Torn`` unless the output is whole."""
     try:
         return _parse(questions, Received.of(questions, data))
-    except (ValueError, KeyError, StopIteration) as error:
+    except (ValueError, KeyError) as error:
         raise Torn from error
 
 
@@ -58,37 +59,53 @@ def _parse(questions: Questions, received: Received) -> dict[Probe, Answer]:
 
 
 def _files(questions: Questions, received: Received) -> Iterator[tuple[FileAt, FileState]]:
-    there = [number for number in range(len(questions.files)) if received.found[number] == "+"]
     lines = received.blobs.get("stat", b"").decode("utf-8", "surrogateescape").splitlines()
-    stats = dict(zip(there, lines, strict=True)) if len(there) == len(lines) else None
-    if stats is None:
-        raise Torn
-    copies = iter(received.copies)
+    there = [number for number, found in sorted(received.found.items()) if found == "+"]
+    stats = {number: _Stat.of(line) for number, line in zip(there, lines, strict=True)}
+    sent = [
+        number
+        for number, found in stats.items()
+        if questions.files[number].content and found.kind == "file" and found.size <= CONTENT_LIMIT
+    ]
+    contents = dict(zip(sent, received.copies, strict=True))
     for number, probe in enumerate(questions.files):
         if number not in stats:
             yield probe, FileState(ancestor=_above(probe.path, int(received.found[number])))
             continue
-        raw, size, owner, group = stats[number].split(" ")
-        mode = int(raw, 16)
-        kind = _KINDS.get(stat.S_IFMT(mode), "other")
-        data = None
-        if kind == "file" and probe.content and int(size) <= CONTENT_LIMIT:
-            data = next(copies)
-            if data is None:
-                raise Failed(T("{path} could not be read.", path=probe.path))
+        if contents.get(number, b"") is None:
+            raise Failed(T("{path} could not be read.", path=probe.path))
+        state = stats[number]
         target = received.links.get(number, b"").decode("utf-8", "surrogateescape")
         yield (
             probe,
             FileState(
-                kind,
-                stat.S_IMODE(mode),
-                owner,
-                group,
-                data,
+                state.kind,
+                state.mode,
+                state.owner,
+                state.group,
+                contents.get(number),
                 target,
                 posixpath.dirname(probe.path),
             ),
         )
+
+
+@dataclass(frozen=True)
+class _Stat:
+    """A line of ``stat -c '%f %s %U %G'``."""
+
+    kind: Kind
+    mode: int
+    size: int
+    owner: str
+    group: str
+
+    @classmethod
+    def of(cls, line: str) -> _Stat:
+        raw, size, owner, group = line.split(" ")
+        mode = int(raw, 16)
+        kind = _KINDS.get(stat.S_IFMT(mode), "other")
+        return cls(kind, stat.S_IMODE(mode), int(size), owner, group)
 
 
 def _above(path: str, levels: int) -> str:
@@ -140,14 +157,18 @@ def _services(questions: Questions, received: Received) -> Iterator[tuple[Servic
                 running=running,
                 pid=pid,
                 stale=running and processes.owes_restart(probe, pid, now),
-                detail="{ActiveState} ({SubState}), {UnitFileState}".format_map(_Dashes(unit)),
+                detail=_detail(unit),
             ),
         )
 
 
-class _Dashes(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "-"
+def _detail(unit: Mapping[str, str]) -> str:
+    """Such as ``failed (Result: exit-code), enabled``, or ``not-found``."""
+    load, active = unit.get("LoadState", ""), unit.get("ActiveState", "")
+    if load != "loaded":
+        return load
+    more = f"Result: {unit.get('Result')}" if active == "failed" else unit.get("SubState")
+    return ", ".join(part for part in (f"{active} ({more})", unit.get("UnitFileState")) if part)
 
 
 def _units(data: bytes) -> list[dict[str, str]]:

@@ -105,10 +105,13 @@ def read_ssh_config(settings: SshSettings) -> SSHConfig:
                 raise BadInput(
                     T("There is no ssh_config file {path}.", path=path),
                     T("{name} names it in cluster.toml.", name=settings.name),
+                    T("Correct the path, or leave it out to use ~/.ssh/config."),
                 ) from None
         except (OSError, ValueError, paramiko.ConfigParseError) as error:
             raise BadInput(
-                T("The ssh_config file {path} cannot be read: {why}.", path=path, why=error)
+                T("The ssh_config file {path} cannot be read: {why}.", path=path, why=error),
+                T("{name} is reached by it.", name=settings.name),
+                T("Check the file with: ssh -G {host}", host=settings.alias or settings.host),
             ) from error
     return ssh_config
 

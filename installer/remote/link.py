@@ -21,6 +21,9 @@ _SESSIONS = 8
 """Sessions open at a time; sshd allows ten on a connection by default."""
 
 _OPEN_TIMEOUT = 30.0
+PATIENCE = 5.0
+"""Seconds for which a connection is tried again, unless somebody has more patience."""
+
 BROKEN = (paramiko.SSHException, EOFError, OSError)
 """What paramiko raises when a connection is gone."""
 
@@ -50,7 +53,7 @@ class Link:
                 return str(self._connection.user)
         return Way.to(self.settings, read_ssh_config(self.settings)).user
 
-    def connection(self, patience: float = 5.0) -> Connection:
+    def connection(self, patience: float | None = None) -> Connection:
         """The open connection; tries again for ``patience`` seconds where that may help."""
         with self._lock:
             if self.closed:
@@ -60,7 +63,7 @@ class Link:
                     return self._connection
                 close(self._connection)
                 self._connection = None
-            self._connection = self._connect(patience)
+            self._connection = self._connect(PATIENCE if patience is None else patience)
             return self._connection
 
     def _connect(self, patience: float) -> Connection:
@@ -75,7 +78,7 @@ class Link:
             pause = min(pause * 2, 10.0)
 
     @contextmanager
-    def session(self, patience: float = 5.0) -> Iterator[paramiko.Channel]:
+    def session(self, patience: float | None = None) -> Iterator[paramiko.Channel]:
         """A session channel on which nothing runs yet; always closed in the end."""
         with self._sessions:
             channel = self._open(patience, "session")
@@ -91,7 +94,7 @@ class Link:
             "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout
         )
 
-    def _open(self, patience: float, kind: str) -> paramiko.Channel:
+    def _open(self, patience: float | None, kind: str) -> paramiko.Channel:
         for attempt in (1, 2):
             connection = self.connection(patience)
             try:

@@ -117,6 +117,8 @@ def ask(link: Link, probe: Http) -> Reply:
         connection.endheaders()
         with connection.getresponse() as response:
             body = response.read(_BODY_LIMIT)
+            if response.length and len(body) < _BODY_LIMIT:
+                raise http.client.IncompleteRead(body, response.length)
             return Reply(response.status, tuple(response.getheaders()), body)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return Reply(0, error=str(error) or type(error).__name__)

@@ -44,8 +44,9 @@ def remove_block(source: bytes, name: str) -> bytes:
         return source
     start, inner, _, end = place
     before, after = source[:start], source[end:]
-    if not after and ADDED_NEWLINE.encode() in source[start:inner]:
-        before = before.removesuffix(b"\n").removesuffix(b"\r")
+    first = source[start:inner]
+    if not after and ADDED_NEWLINE.encode() in first:
+        before = before.removesuffix(b"\r\n" if first.endswith(b"\r\n") else b"\n")
     return before + after
 
 

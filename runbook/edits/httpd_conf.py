@@ -45,9 +45,9 @@ def edit_httpd_conf(source: bytes, wanted: HttpdConf) -> bytes:
             T("This is not an httpd.conf: it has no directive of one"),
             remedy=T("Put back the file that Apache was installed with."),
         )
-    conf = _modules(conf, wanted.modules)
     if wanted.listen is not None:
         conf = _listen(conf, wanted.listen)
+    conf = _modules(conf, wanted.modules)
     if wanted.server_name is not None:
         conf = _server_name(conf, raw(wanted.server_name))
     for name, value in (("User", wanted.user), ("Group", wanted.group)):

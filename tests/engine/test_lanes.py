@@ -64,9 +64,7 @@ def test_a_step_waits_for_what_it_needs_on_every_host() -> None:
 def test_one_at_a_time_keeps_the_order_of_the_hosts() -> None:
     start = a_step("start", one_at_a_time=True)
     log = run([(start, "one"), (start, "two"), (start, "three")])
-    assert log == [
-        f"{sign}start@{host}" for host in ("one", "two", "three") for sign in ("+", "-")
-    ]
+    assert log == [f"{sign}start@{host}" for host in ("one", "two", "three") for sign in ("+", "-")]
 
 
 def test_a_failure_blocks_what_needs_it_and_nothing_else() -> None:
