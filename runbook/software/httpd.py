@@ -119,6 +119,9 @@ def httpd_line(version: str) -> HttpdLine:
 
 CURRENT = LINES[-1]
 
+LBMETHODS = ("byrequests", "bytraffic", "bybusyness")
+"""The ways to share the load; the first is the balancer's default, and must always be there."""
+
 _WHY = {
     "watchdog": T("runs the health checks in the background"),
     "authz_core": T("Require, which keeps strangers out of the balancer manager"),
@@ -153,15 +156,15 @@ _UNWANTED = {
 def required_modules(
     members: Members,
     health_checks: bool = True,
-    lbmethod: str = "byrequests",
     httpd: HttpdLine = CURRENT,
 ) -> tuple[Module, ...]:
     """The modules of a balancer in an order that loads.
 
     2.4 leaves most of them commented out in its httpd.conf, and without slotmem_shm or a
-    balancing method it ends right after a start that exits 0.
+    balancing method it ends right after a start that exits 0. All three methods are loaded: any
+    may be configured, or chosen later in the balancer manager.
     """
-    methods = dict.fromkeys(("byrequests", lbmethod)) if httpd.lbmethods else {}
+    methods = LBMETHODS if httpd.lbmethods else ()
     checks = health_checks and httpd.health_checks
     names = (
         *(("watchdog",) if checks else ()),
@@ -212,9 +215,8 @@ def _flags(prefix: str, modules: Literal["all", "few"], httpd: HttpdLine) -> Ite
         )
     named: dict[str, Text] = {}
     for members in ("http", "ajp"):
-        for method in ("byrequests", "bytraffic", "bybusyness"):
-            for module in required_modules(members, True, method, httpd):
-                named[module.short] = module.why
+        for module in required_modules(members, True, httpd=httpd):
+            named[module.short] = module.why
     named["rewrite"] = T("changes addresses by rules, as the document's configuration may need")
     shared = "=shared" if modules == "few" else ""
     for name, why in named.items():
