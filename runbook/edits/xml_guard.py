@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from lxml import etree
 
@@ -42,10 +41,11 @@ def take_out(element: etree._Element) -> None:
 
 
 def _parsed(utf8: bytes) -> etree._Element:
+    parser = _parser(recover=False)
     try:
-        return etree.fromstring(utf8, _parser(recover=False))
+        return etree.fromstring(utf8, parser)
     except (etree.LxmlError, ValueError) as error:
-        if _only_namespaces(error):
+        if _only_namespaces(parser):
             return etree.fromstring(utf8, _parser(recover=True))
         reason = re.sub(r", line \d+, column \d+.*", "", str(error))
         raise not_well_formed(reason, getattr(error, "lineno", None) or 1) from error
@@ -63,15 +63,14 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-def _only_namespaces(error: Exception) -> bool:
+def _only_namespaces(parser: etree.XMLParser) -> bool:
     """Whether just namespaces are wrong, which Tomcat does not look at.
 
     The document's own example has forum markup in one: ``xmlns="[url]http://…[/url]"``.
     """
-    if not isinstance(error, etree.XMLSyntaxError):
-        return False
-    log: Any = error.error_log
-    return all(entry.domain == etree.ErrorDomains.NAMESPACE for entry in log)
+    # Not the exception's own log: that one still holds the faults of files read before.
+    log = [entry.domain for entry in parser.error_log]
+    return bool(log) and set(log) == {etree.ErrorDomains.NAMESPACE}
 
 
 def _shape(element: etree._Element) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable
 
@@ -39,6 +40,13 @@ def test_what_the_document_did_is_left_as_it_is() -> None:
     source = WEB_XML["web/document-after.xml"]
     assert is_distributable(source)
     assert make_distributable(source) == source
+
+
+def test_a_broken_file_before_does_not_matter() -> None:
+    for source in (b"<web-app>&none;</web-app>", WEB_XML["web/document-before.xml"]) * 2:
+        with contextlib.suppress(BadInput):
+            make_distributable(source)
+    assert is_distributable(make_distributable(WEB_XML["web/document-before.xml"]))
 
 
 def test_the_documents_example_gets_the_documents_lines() -> None:
