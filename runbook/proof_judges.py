@@ -41,7 +41,8 @@ class Reading:
 class Return:
     """What was seen of a node that came back."""
 
-    route: str
+    killed: Visit
+    """The last answer of the process that was killed."""
     seconds: float
     """From its own first answer until the balancer sent it a new session."""
     allowed: float
@@ -106,7 +107,9 @@ def judge_return(back: Return) -> Verdict:
     """The node is chosen again in time, has the state, and takes no session back."""
     before, after = back.moved
     stayed = after.ok and after.node == before.node and after.counter == before.counter + 1
-    right = back.seconds <= back.allowed and back.member.usable and back.reading.same and stayed
+    reborn = back.reading.read.started != back.killed.started
+    in_use = back.seconds <= back.allowed and back.member.usable
+    right = reborn and in_use and back.reading.same and stayed
     seen = T(
         "{status} after {seconds:.1f} s; {reading}; moved session: {moved}",
         status=back.member.status,

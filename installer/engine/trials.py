@@ -97,7 +97,7 @@ def dead_node(ground: Ground) -> Verdicts:
         "return",
         judge_return(
             Return(
-                route=dead.route,
+                killed=before,
                 seconds=seconds,
                 allowed=ground.setup.retry + GRACE,
                 member=ground.manager.member(dead.route),

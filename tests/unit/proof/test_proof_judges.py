@@ -103,11 +103,13 @@ def test_failover(after: Visit, right: bool) -> None:
 
 
 def test_return() -> None:
+    again = replace(at("a"), started=2)
     back = Return(
-        "a", 3.0, 7.0, member("a"), Reading(at("b"), at("a"), "a"), (at("b", 4), at("b", 5))
+        at("a"), 3.0, 7.0, member("a"), Reading(at("b"), again, "a"), (at("b", 4), at("b", 5))
     )
     assert judge_return(back).ok
     assert not judge_return(replace(back, seconds=7.1)).ok
+    assert not judge_return(replace(back, killed=again)).ok, "it was never killed"
     assert not judge_return(replace(back, member=member("a", "Init Err"))).ok
     assert not judge_return(replace(back, reading=Reading(at("b"), DOWN, "a"))).ok
     assert not judge_return(replace(back, moved=(at("b", 4), at("a", 5)))).ok
