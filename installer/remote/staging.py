@@ -151,3 +151,6 @@ def _send(
             target.write(chunk)
             done += len(chunk)
             say(done, size)
+        arrived = target.stat().st_size  # answered after all that was written
+        if arrived != size:
+            raise OSError(f"only {arrived} of {size} bytes could be written")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -47,31 +47,34 @@ class TunnelledHTTP(http.client.HTTPConnection):
 class _Socket:
     """What http.client needs of a socket, over a channel; with a deadline for all, if any.
 
-    http.client closes it as soon as the headers say "close", and reads on from what
-    ``makefile`` gave: so the channel belongs to that reader once there is one.
+    Like a real socket it stays open until it and all that ``makefile`` gave are closed:
+    http.client closes it as soon as the headers say "close", and reads on from the rest.
     """
 
     def __init__(self, channel: paramiko.Channel, deadline: float | None) -> None:
         self._channel, self._deadline = channel, deadline
-        self._passed_on = False
+        self._users = 1
 
     def sendall(self, data: Any) -> None:
         self._channel.sendall(data)
 
     def makefile(self, mode: str, *args: Any) -> io.BufferedReader:
-        self._passed_on = True
-        return io.BufferedReader(_Reader(self._channel, self._deadline))
+        self._users += 1
+        return io.BufferedReader(_Reader(self._channel, self._deadline, self.close))
 
     def close(self) -> None:
-        if not self._passed_on:
+        self._users -= 1
+        if self._users == 0:
             self._channel.close()
 
 
 class _Reader(io.RawIOBase):
-    """The reading side of a channel; closing it closes the channel."""
+    """One reader of a channel."""
 
-    def __init__(self, channel: paramiko.Channel, deadline: float | None) -> None:
-        self._channel, self._deadline = channel, deadline
+    def __init__(
+        self, channel: paramiko.Channel, deadline: float | None, done: Callable[[], None]
+    ) -> None:
+        self._channel, self._deadline, self._done = channel, deadline, done
 
     def readable(self) -> bool:
         return True
@@ -88,7 +91,7 @@ class _Reader(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
-            self._channel.close()
+            self._done()
         super().close()
 
 
@@ -121,6 +124,7 @@ def ask(link: Link, probe: Http) -> Reply:
                 raise http.client.IncompleteRead(body, response.length)
             return Reply(response.status, tuple(response.getheaders()), body)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Reply(0, error=str(error) or type(error).__name__)
+        late = "timed out" if isinstance(error, TimeoutError) else type(error).__name__
+        return Reply(0, error=str(error) or late)
     finally:
         connection.close()

@@ -93,7 +93,7 @@ def test_bytes_that_are_no_text_arrive_too(values: list[bytes]) -> None:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(words.filter(lambda name: name.strip("/.") and "/" not in name), st.binary(max_size=300))
 def test_files_of_any_name_are_written(tmp_path: Path, name: str, content: bytes) -> None:

@@ -153,7 +153,7 @@ chunks = st.binary(max_size=30) | st.sampled_from([b"=\n", b"z 3\n", b"s 0 0\n",
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.lists(chunks).map(b"".join), min_size=1, max_size=6))
 def test_no_output_and_no_content_breaks_the_framing(tmp_path: Path, contents: list[bytes]) -> None:

@@ -1,0 +1,199 @@
+"""Detached jobs and the lock: the real scripts on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installer.remote import jobs, locking
+from installer.remote.jobs import ENDED, Following
+from installer.remote.target import Job
+from runbook.errors import BadInput
+from tests.unit.remote.running import old_host, run
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(jobs, "JOBS", str(tmp_path / "lib" / "jobs"))
+    monkeypatch.setattr(locking, "LOCK", str(tmp_path / "lib" / "lock"))
+    return tmp_path
+
+
+def follow(output: bytes) -> tuple[Following, bytes]:
+    following = Following()
+    return following, following.feed(output)
+
+
+def processes_with(word: str) -> list[str]:
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = file.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if word in line:
+            found.append(line)
+    return found
+
+
+def test_a_job_runs_apart_and_its_output_comes_from_the_first_byte(shell: str, place: Path) -> None:
+    job = Job("build", "printf 'L 5\\nX 0\\n\\0\\377'; sleep 0.4; echo err >&2; exit 4")
+    following, output = follow(run(jobs.start_script(job), shell).output)
+    assert (following.code, output) == (4, b"L 5\nX 0\n\0\xfferr\n")
+    again, output = follow(run(jobs.start_script(Job("build", "echo other")), shell).output)
+    assert (again.code, output) == (4, b"L 5\nX 0\n\0\xfferr\n"), "it has run, and is not run again"
+    rest, output = follow(run(jobs.follow_script("build", 8), shell).output)
+    assert (rest.code, output) == (4, b"\0\xfferr\n")
+    assert (place / "lib" / "jobs").stat().st_mode & 0o777 == 0o700
+    assert run(jobs.forget_script("build"), shell).ok
+    assert list((place / "lib" / "jobs").iterdir()) == []
+    gone, _ = follow(run(jobs.follow_script("build", 0), shell).output)
+    assert gone.missing
+
+
+def test_two_who_start_a_job_get_one(place: Path) -> None:
+    count = place / "count"
+    job = Job("build", f"echo x >>'{count}'; sleep 0.5")
+    script = jobs.start_script(job)
+    starts = []
+    for _ in range(2):
+        starts.append(_background(script.text, script.data))
+        time.sleep(0.1)
+    for process in starts:
+        following, _ = follow(process.communicate()[0])
+        assert following.code == 0
+    assert count.read_text() == "x\n"
+
+
+def _background(text: str, data: bytes) -> subprocess.Popen[bytes]:
+    from installer.remote.script import PREAMBLE, encode
+
+    code = encode(PREAMBLE + text)
+    process = subprocess.Popen(
+        ["sh", "-c", f'eval "$(head -c {len(code)})"'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdin
+    process.stdin.write(code + data)
+    process.stdin.close()
+    process.stdin = None
+    return process
+
+
+def test_cancelling_ends_all_that_the_job_started(place: Path) -> None:
+    word = f"6{time.time_ns() % 10**9}"
+    script = f"""
+trap '' TERM
+sh -c 'sleep {word}; true' &
+setsid sh -c 'sleep {word}; true' &
+sleep {word}
+"""
+    start = jobs.start_script(Job("build", script))
+    follower = _background(start.text, start.data)
+    deadline = time.monotonic() + 5
+    while len(processes_with(f"sleep {word}")) < 5 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert run(jobs.cancel_script("build")).ok
+    following, _ = follow(follower.communicate(timeout=10)[0])
+    assert following.code == ENDED
+    assert processes_with(f"sleep {word}") == []
+    assert run(jobs.cancel_script("build")).ok
+
+
+def test_a_job_that_was_killed_is_started_anew(shell: str, place: Path) -> None:
+    run(jobs.start_script(Job("build", "exit 3")), shell)
+    directory = place / "lib" / "jobs" / "build"
+    (directory / "exit").unlink()
+    following, _ = follow(run(jobs.follow_script("build", 0), shell).output)
+    assert following.code == ENDED
+    following, output = follow(run(jobs.start_script(Job("build", "echo new")), shell).output)
+    assert (following.code, output) == (0, b"new\n")
+
+
+def test_a_follower_ends_when_nobody_listens(place: Path) -> None:
+    word = f"7{time.time_ns() % 10**9}"
+    script = jobs.start_script(Job("build", f"sleep 9{word}"))
+    follower = _background(script.text, script.data)
+    assert follower.stdout
+    time.sleep(0.3)
+    follower.stdout.close()
+    follower.wait(timeout=10)
+    assert run(jobs.cancel_script("build")).ok
+
+
+def test_an_old_host_detaches_without_setsid(place: Path) -> None:
+    bin = old_host(place / "bin")
+    result = run(jobs.start_script(Job("build", "echo hi; exit 5")), path=bin)
+    following, output = follow(result.output)
+    assert (following.code, output) == (5, b"hi\n")
+
+
+def test_job_names_are_plain() -> None:
+    for name in ("", "..", "a/b", "-x", "a b"):
+        with pytest.raises(BadInput):
+            jobs.job_dir(name)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=20)), st.data())
+def test_frames_may_be_cut_anywhere(pieces: list[bytes], data: st.DataObject) -> None:
+    stream = b"".join(b"L %d\n%bH\n" % (len(piece), piece) for piece in pieces) + b"X 7\n"
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)))))
+    following, output = Following(), b""
+    for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True):
+        output += following.feed(stream[start:end])
+    assert (following.code, output) == (7, b"".join(pieces))
+    assert following.done == len(output)
+
+
+Take = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def take(shell: str) -> Take:
+    def taking(ours: str, instead_of: str | None = None) -> tuple[int, str]:
+        result = run(locking.take_script(ours, instead_of), shell)
+        return result.code, result.text
+
+    return taking
+
+
+def test_one_holder_at_a_time(take: Take, shell: str, place: Path) -> None:
+    assert take("me") == (0, "")
+    assert take("you") == (locking.HELD, "me")
+    assert take("me") == (locking.HELD, "me")
+    assert take("me, later", "me") == (0, "")
+    assert take("you", "me") == (locking.HELD, "me, later")
+    assert take("you 'quoted'", "me, later") == (0, "")
+    assert run(locking.release_script("me"), shell).ok
+    assert (place / "lib" / "lock").read_text() == "you 'quoted'\n"
+    assert run(locking.release_script("you 'quoted'"), shell).ok
+    assert [path.name for path in (place / "lib").iterdir()] == []
+
+
+def test_the_own_lock_and_that_of_a_dead_process_are_taken_silently() -> None:
+    ours = locking.holder("run")
+    record = json.loads(ours)
+    assert locking.is_ours(locking.holder("another step"), ours)
+    assert locking.is_ours(json.dumps({**record, "pid": 2**22 + 5}), ours)
+    assert locking.is_ours(json.dumps({**record, "began": "1"}), ours), "the pid was used again"
+    assert not locking.is_ours(json.dumps({**record, "pid": 1, "began": locking._began(1)}), ours)
+    for other in ({"operator": "bob"}, {"machine": "elsewhere"}, {"id": "other"}, {"id": ""}):
+        assert not locking.is_ours(json.dumps({**record, "pid": 2**22 + 5, **other}), ours)
+    assert locking.is_ours("text", "text")
+    assert not locking.is_ours("text", ours)
+    assert not locking.is_ours("[1]", ours)
+
+
+def test_people_are_told_who_holds_it() -> None:
+    error = locking.locked("tomcat1", locking.holder("step server-xml"))
+    assert "step server-xml" in str(error)
+    assert "catherd unlock tomcat1" in str(error)
+    assert "by hand" in str(locking.locked("tomcat1", "by hand"))
