@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench lock clean
+.NOTPARALLEL:
+
+BIN := .venv/bin
+LOCK := .ci/requirements.lock
+
+help: ## Show what can be made
+	@echo 'make TARGET, where TARGET is one of:'
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-7s %s\n", $$1, $$2}' Makefile
+	@echo 'YES=1 asks nothing, not even before it installs system packages.'
+
+setup: ## Install what is missing on this machine, and make .venv
+	@sh installer/bootstrap.sh
+
+demo: setup ## Build a practice lab, install the cluster on it, and prove it
+	@if [ "$${YES:-}" = 1 ] || ! [ -t 0 ] || ! [ -t 1 ]; then yes=--yes; else yes=; fi; \
+	exec $(BIN)/catherd lab demo $$yes
+
+test: lint ## Check the code, then run all tests: first those without a lab
+	$(BIN)/pytest -m 'not lab'
+	$(BIN)/pytest -m lab -v
+
+lint: setup ## Check style, types and the layers of the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## Measure against plain ssh: an installation, and a run with nothing to do
+	$(BIN)/python bench/install.py
+	$(BIN)/python bench/rerun.py
+
+lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
+	@command -v uv >/dev/null || { echo 'uv is missing; get it with: pipx install uv' >&2; exit 1; }
+	uv pip compile --quiet --upgrade --python-version 3.11 --extra dev \
+	    --generate-hashes --no-emit-index-url --no-header -o $(LOCK) pyproject.toml
+
+clean: ## Remove .venv and all caches of this directory; practice labs stay
+	rm -rf .venv .venv.part dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
