@@ -74,6 +74,7 @@ def prove(
 
     trials = {trial.id: trial for trial in trials_of(setup)}
     for ids, carry_out in GROUPS:
+        ground.heed()
         wanted = [trials[id] for id in ids if id in trials]
         if only is None or any(trial.id in only for trial in wanted):
             _try(ground, wanted, carry_out, note)

@@ -141,7 +141,7 @@ class Ground:
         self._down.discard(node.route)
 
     def restore(self) -> None:
-        """Bring the cluster back to how it was found; raises the first error, after trying all."""
+        """Bring the cluster back to how it was found; tries all, then raises ``Failed``."""
         self._restoring = True
         errors: list[CatherdError] = []
         try:
@@ -151,12 +151,17 @@ class Ground:
             with _collecting(errors):
                 for route in sorted(self._drained() - self._drained_before):
                     self.manager.set(route, "N", False)
-            with _collecting(errors):
-                self.await_members()
+            if not errors:
+                with _collecting(errors):
+                    self.await_members()
         finally:
             self._restoring = False
         if errors:
-            raise errors[0]
+            raise Failed(
+                T("The cluster is not whole again after a trial: {why}", why=errors[0].what),
+                errors[0].where,
+                T("“catherd verify” names what is wrong, “catherd run” mends it."),
+            ) from errors[0]
 
     def look(
         self, look: Callable[[], Seen], enough: Callable[[Seen], bool], seconds: float
@@ -164,10 +169,14 @@ class Ground:
         """Look again and again until it is enough or time is up; returns the last look."""
         deadline = time.monotonic() + seconds
         while not enough(seen := look()) and time.monotonic() < deadline:
-            if self.cancelled() and not self._restoring:
-                raise Stopped(T("The proof was stopped; the cluster is as it was."))
+            self.heed()
             time.sleep(PAUSE)
         return seen
+
+    def heed(self) -> None:
+        """Stop here if the operator wants to; a restoration is not given up half-way."""
+        if self.cancelled() and not self._restoring:
+            raise Stopped(T("The proof was stopped; the cluster is as it was."))
 
     def wait(
         self,

@@ -148,6 +148,14 @@ def test_stopping_leaves_the_cluster_whole(when: int, monkeypatch: pytest.Monkey
     assert is_whole(cluster)
 
 
+def test_stopping_is_heeded_where_nothing_is_waited_for() -> None:
+    cluster = FakeCluster()
+    reported: list[TrialResult] = []
+    with pytest.raises(Stopped):
+        prove(cluster.setup, cluster.target, reported.append, cancelled=lambda: len(reported) > 1)
+    assert [result.trial.id for result in reported] == ["distribution", "sticky"]
+
+
 def _sluggish(cluster: FakeCluster):  # type: ignore[no-untyped-def]
     """Every second request is lost, so that there is always something to wait for."""
     balance, turn = cluster._balance, iter(range(100_000))
