@@ -28,9 +28,10 @@ def container_name(lab: Lab, host: LabHost) -> str:
     return f"{lab.name}-{host.name}"
 
 
-def create(podman: Podman, lab: Lab, host: LabHost, image: str) -> None:
+def create(podman: Podman, lab: Lab, host: LabHost, image: str, bare: bool = True) -> None:
     """Make and start the host; nothing of that name may exist.
 
+    :param bare: the image is that of any host; False where it is a snapshot of this one
     :raises Failed: one of its ports is taken, or Podman refuses
     """
     published = [f"127.0.0.1:{host.ssh_port}:22"]
@@ -61,7 +62,8 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str) -> None:
         image,
         INIT,
     )
-    podman.do("cp", "-", f"{name}:/", input=_own_files(lab, host))
+    if bare:
+        podman.do("cp", "-", f"{name}:/", input=_own_files(lab, host))
     podman.do("start", name)
 
 
@@ -77,13 +79,19 @@ def mac_address(address: str) -> str:
 def revive(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> bool:
     """Start a dead host again with all that is installed on it, if that can be done.
 
-    Where the machine was killed, Podman still believes that the host runs and complains about
-    stopping it; after that it knows better.
+    Where the whole machine was killed, Podman can be stuck believing that the host is just
+    being stopped; then what lies on its disk goes to a new container.
     """
     name = container_name(lab, host)
     podman.ask("unpause", name)
     podman.ask("stop", "--time", "2", name)
-    return podman.ask("start", name).ok and comes_up(podman, lab, host, stop)
+    if not podman.ask("start", name).ok:
+        disk = podman.ask("commit", "--quiet", "--pause=false", name)
+        if not disk.ok:
+            return False
+        podman.remove([name])
+        create(podman, lab, host, disk.out.strip())
+    return comes_up(podman, lab, host, stop)
 
 
 def wait_until_ready(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> None:
@@ -106,7 +114,7 @@ def comes_up(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> 
         if logs_in(lab, host, stop, _LOOK):
             return True
         found = podman.containers(lab.name).get(host.name)
-        if found is None or found.state != "running":
+        if found is None or not found.alive:
             return False
     return False
 
@@ -163,9 +171,15 @@ def _own_files(lab: Lab, host: LabHost) -> bytes:
 
 
 def bring(
-    podman: Podman, lab: Lab, host: LabHost, image: str, progress: Progress, stop: threading.Event
+    podman: Podman,
+    lab: Lab,
+    host: LabHost,
+    image: str,
+    progress: Progress,
+    stop: threading.Event,
+    bare: bool = True,
 ) -> None:
     """Make the host from the image and wait until it answers."""
-    create(podman, lab, host, image)
+    create(podman, lab, host, image, bare)
     wait_until_ready(podman, lab, host, stop)
     progress(T("{host}: up at {address}", host=host.name, address=host.address))

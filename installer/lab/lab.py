@@ -107,7 +107,7 @@ def status(name: str) -> Lab:
         now: State = "missing"
         if found:
             now = "stopped"
-        if found and found.state == "running":
+        if found and found.alive:
             now = "running" if hosts.answers(host, 2.0) else "not answering"
         return replace(host, state=now)
 
@@ -159,16 +159,22 @@ def base_image(podman: Podman, progress: Progress) -> str:
 
 
 def replace_hosts(
-    podman: Podman, lab: Lab, images: dict[str, str], undo: ExitStack, progress: Progress
+    podman: Podman,
+    lab: Lab,
+    images: dict[str, str],
+    undo: ExitStack,
+    progress: Progress,
+    bare: bool = True,
 ) -> None:
-    """Take all hosts down and make each anew from its image."""
+    """Take all hosts down and make each anew from its image, which is bare or a snapshot."""
     doomed = [hosts.container_name(lab, host) for host in lab.hosts]
     podman.remove(doomed)
+    podman.ask("image", "prune", "--force", f"--filter=label={LABEL}={lab.name}")
     ensure_network(podman, lab, undo)
     undo.callback(podman.remove, doomed)
 
     def bring(host: LabHost, stop: threading.Event) -> None:
-        hosts.bring(podman, lab, host, images[host.name], progress, stop)
+        hosts.bring(podman, lab, host, images[host.name], progress, stop, bare)
 
     in_parallel(bring, lab.hosts)
 
@@ -201,7 +207,7 @@ def _still_good(
     stop: threading.Event,
 ) -> bool:
     """Whether the host answers, if need be after it was started again."""
-    if found.state == "running" and hosts.logs_in(lab, host, stop, _PATIENCE):
+    if found.alive and hosts.logs_in(lab, host, stop, _PATIENCE):
         return True
     if found.state not in _ONCE_STARTED:
         return False  # it was being made when that was interrupted

@@ -58,7 +58,7 @@ def restore(name: str, tag: str, progress: Progress) -> Lab:
                 T("The lab {name} has no snapshot called {tag}.", name=name, tag=tag),
                 T("It has: {tags}", tags=", ".join(_tags(podman, lab)) or T("none")),
             )
-        replace_hosts(podman, lab, images, undo, progress)
+        replace_hosts(podman, lab, images, undo, progress, bare=False)
     return status(name)
 
 

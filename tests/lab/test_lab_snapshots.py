@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from installer import lab
+from installer.lab import hosts, state
+from installer.lab.podman import Podman
+from runbook.errors import BadInput
+
+pytestmark = pytest.mark.lab
+
+Shell = Callable[[str, str], str]
+
+
+@pytest.fixture
+def on() -> Shell:
+    def run(host: str, script: str) -> str:
+        words = [*lab.ssh_command("test", host), script]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    return run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bare_again(lab_hosts: lab.Lab) -> Iterator[None]:
+    yield
+    lab.reset(lab_hosts.name, print)
+
+
+def test_a_snapshot_brings_back_what_was_installed_on_every_host(
+    lab_hosts: lab.Lab, on: Shell
+) -> None:
+    for host in lab_hosts.hosts:
+        on(host.name, f"echo {host.name} > installed")
+    on("tomcat1", "sudo sed -i 's/^127.0.0.1.*/& tomcat1/' /etc/hosts")
+    lab.snapshot("test", "installed", print)
+    lab.reset("test", print)
+    assert on("tomcat1", "ls; grep -c 127.0.0.1.*tomcat1 /etc/hosts || true") == "0\n"
+
+    assert lab.restore("test", "installed", print).running
+
+    for host in lab_hosts.hosts:
+        assert on(host.name, "cat installed") == f"{host.name}\n"
+    assert "tomcat1" in on("tomcat1", "getent hosts 127.0.0.1"), "what stood in /etc/hosts stays"
+    last = lab_hosts.hosts[-1].name
+    password = lab_hosts.sudo_password.read_text().strip()
+    assert on(last, f"echo {password} | sudo -S -p '' id -un") == "root\n"
+
+
+def test_a_newer_snapshot_takes_the_place_of_the_older(lab_hosts: lab.Lab, on: Shell) -> None:
+    lab.snapshot("test", "twice", print)
+    on("balancer", "touch newer")
+    lab.snapshot("test", "twice", print)
+    on("balancer", "rm newer")
+    lab.restore("test", "twice", print)
+    assert "newer" in on("balancer", "ls")
+
+
+def test_an_unknown_snapshot_is_refused_and_nothing_is_touched(
+    lab_hosts: lab.Lab, on: Shell
+) -> None:
+    on("balancer", "touch here")
+    with pytest.raises(BadInput, match="no snapshot called never"):
+        lab.restore("test", "never", print)
+    assert "here" in on("balancer", "ls")
+
+
+def test_a_snapshot_that_fails_on_one_host_is_none(
+    lab_hosts: lab.Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = hosts.container_name
+    monkeypatch.setattr(
+        hosts,
+        "container_name",
+        lambda lab, host: named(lab, host) + ("-lost" if host.name == "tomcat2" else ""),
+    )
+    before = _images()
+    with pytest.raises(Exception, match="commit failed"):
+        lab.snapshot("test", "partly", print)
+    assert "partly" not in lab.snapshots("test")
+    assert _images() == before
+
+
+@pytest.mark.parametrize("tag", ["", "-x", "A", "a/b", "a:b", "x" * 70])
+def test_a_snapshot_needs_a_usable_name(lab_hosts: lab.Lab, tag: str) -> None:
+    with pytest.raises(BadInput, match="name of a snapshot"):
+        lab.snapshot("test", tag, print)
+
+
+def _images() -> list[str]:
+    return sorted(Podman(state.podman_memory()).images("test"))
