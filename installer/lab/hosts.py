@@ -90,7 +90,7 @@ def revive(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> bo
         if not disk.ok:
             return False
         podman.remove([name])
-        create(podman, lab, host, disk.out.strip())
+        create(podman, lab, host, disk.out.strip(), bare=False)
     return comes_up(podman, lab, host, stop)
 
 

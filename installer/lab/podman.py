@@ -50,6 +50,12 @@ class Container:
     host: str
     state: str
     image: str
+    pid: int = 0
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs; where its processes were killed from outside, Podman does not know."""
+        return self.state == "running" and (not self.pid or Path(f"/proc/{self.pid}").exists())
 
 
 class Podman:
@@ -121,7 +127,11 @@ class Podman:
         listed = self._json("ps", "--all", "--filter", f"label={LABEL}={lab}", "--format", "json")
         return {
             each["Labels"][HOST_LABEL]: Container(
-                each["Names"][0], each["Labels"][HOST_LABEL], each["State"], each["ImageID"]
+                each["Names"][0],
+                each["Labels"][HOST_LABEL],
+                each["State"],
+                each["ImageID"],
+                each.get("Pid", 0),
             )
             for each in listed
         }
