@@ -56,10 +56,10 @@ lab.add_command(demo)
 
 @lab.command()
 @name_option
-@click.option("--tomcats", default=2, show_default=True, type=click.IntRange(2, 200))
+@click.option("--tomcats", type=click.IntRange(2, 200), help="How many.  [default: 2]")
 @click.option("--subnet", metavar="NETWORK", help="Such as 192.168.240.0/24; a free one otherwise.")
 @click.option("--http-port", type=click.IntRange(1, 65535), help="Of 127.0.0.1, for the browser.")
-def up(name: str, tomcats: int, subnet: str | None, http_port: int | None) -> None:
+def up(name: str, tomcats: int | None, subnet: str | None, http_port: int | None) -> None:
     """Bring the hosts up, or mend what is broken of them.
 
     What stands and answers is left as it is. Interrupted, it takes back what it began.
