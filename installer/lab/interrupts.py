@@ -17,9 +17,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def undone_unless_finished(on_undo: Callable[[], None]) -> Iterator[ExitStack]:
+def undone_unless_finished(on_interrupt: Callable[[], None]) -> Iterator[ExitStack]:
     """A stack of undos that run, last first, if the block fails or the call is interrupted.
 
+    :param on_interrupt: tells whoever pressed Ctrl-C that the end takes a moment
     Ctrl-C, SIGTERM and SIGHUP interrupt the block; while the undos run they are ignored.
     """
     undos = ExitStack()

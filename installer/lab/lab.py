@@ -220,5 +220,5 @@ def _still_good(
 
 
 def taking_back(progress: Progress) -> None:
-    """Tell that an interrupted or failed call undoes what it did."""
+    """Tell that an interrupted call undoes what it did."""
     progress(T("Stopping, and taking back what was begun"))

@@ -9,7 +9,7 @@ from installer.lab import ports, state
 from installer.lab.image import Progress
 from installer.lab.podman import Podman
 from installer.lab.spec import Lab, LabHost, LabSpec, address, names
-from runbook.errors import BadInput
+from runbook.errors import BadInput, CatherdError
 from runbook.text import T
 
 _TOMCATS = 2
@@ -72,6 +72,11 @@ def _plan(spec: LabSpec, subnet: str) -> Lab:
     others = [host for lab in _labs() for host in lab.hosts]
     taken = {port for host in others for port in (host.ssh_port, host.http_port) if port}
     named = list(names(spec.tomcats or _TOMCATS))
+    if spec.http_port and (spec.http_port in taken or not ports.is_free(spec.http_port)):
+        raise CatherdError(
+            T("Port {port} of this machine is already taken.", port=spec.http_port),
+            remedy=T("Choose another --http-port, or leave it out: a free one is found."),
+        )
     ssh = ports.free_ports(ports.FIRST_SSH_PORT, len(named), taken)
     http = spec.http_port or ports.free_ports(ports.FIRST_HTTP_PORT, 1, taken)[0]
     planned = tuple(
