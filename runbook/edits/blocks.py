@@ -18,10 +18,11 @@ def set_block(source: bytes, name: str, lines: Sequence[str]) -> bytes:
     Raises BadInput where the markers in the file are damaged, or where ``lines`` would damage
     them.
     """
-    newline = newline_of(source)
     _no_markers(lines, name)
+    place = _find(source, name)
+    newline = newline_of(source[place[0] : place[1]] if place else source)
     body = b"".join(line.encode() + newline for line in lines)
-    if place := _find(source, name):
+    if place:
         _, inner, inner_end, _ = place
         return source[:inner] + body + source[inner_end:]
     lacking = bool(source) and not source.endswith(b"\n")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from runbook.edits.cluster_known import oddity
 from runbook.edits.cluster_xml import NOTE, Part, part_of, rendered
 from runbook.edits.xml_source import XmlSource
-from runbook.edits.xml_tree import Comment, Element, Splice, indent_of, line_end, scan
+from runbook.edits.xml_splice import Splice, indent_of, line_end
+from runbook.edits.xml_tree import Comment, Element, scan
 from runbook.errors import BadInput
 from runbook.text import T
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runbook.edits.cluster_settings import ClusterSettings, Peer
-from runbook.edits.xml_tree import Element, escaped
+from runbook.edits.xml_splice import escaped
+from runbook.edits.xml_tree import Element
 from runbook.errors import BadInput
 from runbook.software.tomcat import TomcatLine
 from runbook.text import T

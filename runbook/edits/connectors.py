@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from runbook.edits.xml_source import XmlSource
-from runbook.edits.xml_tree import (
-    Comment,
-    Element,
+from runbook.edits.xml_splice import (
     Splice,
     drop_attribute,
     escaped,
     indent_of,
     line_end,
-    scan,
     set_attribute,
     spliced,
 )
+from runbook.edits.xml_tree import Comment, Element, scan
 from runbook.errors import BadInput
 from runbook.text import T
 

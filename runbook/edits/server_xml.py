@@ -22,7 +22,8 @@ from runbook.edits.connectors import (
 )
 from runbook.edits.xml_guard import prove, take_out
 from runbook.edits.xml_source import XmlSource, decoded
-from runbook.edits.xml_tree import Element, Reference, Splice, scan, set_attribute, spliced
+from runbook.edits.xml_splice import Splice, set_attribute, spliced
+from runbook.edits.xml_tree import Element, Reference, scan
 from runbook.errors import BadInput
 from runbook.software.tomcat import TomcatLine
 from runbook.text import T

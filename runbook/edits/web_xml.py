@@ -6,7 +6,8 @@ from lxml import etree
 
 from runbook.edits.xml_guard import prove, take_out
 from runbook.edits.xml_source import XmlSource, decoded
-from runbook.edits.xml_tree import Element, Reference, Splice, indent_of, line_end, scan, spliced
+from runbook.edits.xml_splice import Splice, indent_of, line_end, spliced
+from runbook.edits.xml_tree import Element, Reference, scan
 from runbook.errors import BadInput
 from runbook.software.tomcat import TomcatLine
 from runbook.text import T

@@ -85,6 +85,13 @@ def test_lines_that_would_damage_the_block(line: str) -> None:
         set_block(b"", "n", [line])
 
 
+def test_an_update_keeps_to_the_newline_of_the_block() -> None:
+    source = FIRST + b"\r\n\r\n" + LAST
+    edited = set_block(source, "n", ["a"])
+    assert edited == FIRST + b"a\n" + LAST
+    assert set_block(edited, "n", ["a"]) == edited
+
+
 @given(st.lists(st.sampled_from([FIRST, LAST, b"x\n", b"x", b"\r\n"])).map(b"".join))
 def test_whatever_the_markers_look_like(source: bytes) -> None:
     with contextlib.suppress(BadInput):
