@@ -20,16 +20,18 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def undone_unless_finished(on_interrupt: Callable[[], None]) -> Iterator[ExitStack]:
     """A stack of undos that run, last first, if the block fails or the call is interrupted.
 
-    :param on_interrupt: tells whoever pressed Ctrl-C that the end takes a moment
     Ctrl-C, SIGTERM and SIGHUP interrupt the block; while the undos run they are ignored.
+
+    :param on_interrupt: tells whoever pressed Ctrl-C that the end takes a moment
     """
     undos = ExitStack()
     with _signals(_interrupt):
         try:
             yield undos
-        except BaseException:
+        except BaseException as reason:
             with shielded():
-                on_undo()
+                if isinstance(reason, KeyboardInterrupt):
+                    on_interrupt()
                 with suppress(Exception):  # the next run mends what could not be undone
                     undos.close()
             raise
