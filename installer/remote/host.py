@@ -147,12 +147,9 @@ class FabricTarget:
                 if now > deadline or self._link.closed:
                     raise
                 time.sleep(0.5)
-            script = self._next(job, following)
+            if following.begun:
+                script = follow_script(job.id, following.done)
         return Result(following.code, tail.data)
-
-    def _next(self, job: Job, following: Following) -> Script:
-        """Attach only, once the job is known to have begun: it must not be started twice."""
-        return follow_script(job.id, following.done) if following.done else start_script(job)
 
     def _no_job(self, job: Job, following: Following) -> Failed:
         return Failed(

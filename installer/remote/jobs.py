@@ -67,6 +67,7 @@ fi
 _FOLLOW = r"""
 quiet=0
 [ -d "$j" ] || { echo "N"; exit 0; }
+echo "H"
 while :; do
   over=
   if [ -f "$j/exit" ]; then over=X; elif ! alive; then
@@ -89,8 +90,8 @@ while :; do
   nap
 done
 """
-"""``L n`` and n bytes of the log, ``H`` now and then so that it ends when nobody listens any
-more, ``X code`` when the job is over, ``D`` when it died without a word, ``N`` for no job."""
+"""Prints ``H`` first, and then so often that it ends when nobody listens; ``L n`` and n bytes of
+the log; ``X code`` when the job is over, ``D`` when it died without a word, ``N`` for no job."""
 
 
 def job_dir(job_id: str) -> str:
@@ -137,6 +138,8 @@ class Following:
     """Bytes of the log that have arrived."""
     code: int | None = None
     """Exit code, once the job is over."""
+    begun: bool = False
+    """The job is there: it must not be started again."""
     missing: bool = False
     """There is no such job on the host."""
     _pending: bytes = b""
@@ -176,7 +179,7 @@ class Following:
             case [b"N"]:
                 self.missing = True
             case [b"H"]:
-                pass
+                self.begun = True
             case _:
                 self._said.append(line)
 

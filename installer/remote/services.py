@@ -25,6 +25,11 @@ settled() { # up, and still the same process a moment later: exit codes do not t
   nap
   running && [ "$(show MainPID)" = "$pid" ]
 }
+replaced() { # whether the running program is another file than the one installed now
+  program=$(show ExecStart | sed -n 's/.*path=\([^ ;]*\).*/\1/p;q')
+  exe=$(readlink "/proc/$(show MainPID)/exe") || return 1
+  [ "$exe" != "$(readlink -f "$program")" ]
+}
 explain() {
   systemctl status --no-pager --full -n 0 -- "$name"
   journalctl --no-pager -q -o cat -n 15 -u "$name" 2>/dev/null
@@ -85,9 +90,11 @@ rm -f "$record"
 ! running || die {NOT_UP}
 """
     return f"""
+verb={action}
+[ "$verb" != reload ] || ! replaced || verb=restart
 {'[ "$(show ActiveState)" = active ] || systemctl reset-failed -- "$name" 2>/dev/null'}
 read_before=$(reads)
-systemctl {action} -- "$name" && settled || {{ explain; exit {NOT_UP}; }}
+systemctl "$verb" -- "$name" && settled || {{ explain; exit {NOT_UP}; }}
 {{ read -r stat <"/proc/$(show MainPID)/stat"; }} 2>/dev/null || stat=
 umask 077
 printf 'catherd-service %s %s\\n%s\\n' "$name" "$stat" "$read_before" >"$record.new"
