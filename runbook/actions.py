@@ -130,7 +130,7 @@ class Prove:
     """Digest of all that the proof depends on: the same subject needs no second proof."""
     receipt: str
     """File on the host that holds the subject that was last proved."""
-    always: bool = False
+    again: bool = False
     """Prove it even if just this subject has been proved."""
 
 

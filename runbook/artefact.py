@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+RECEIPT = ".catherd"
+"""The file in a directory that Catherd unpacked or built: what it was made from."""
+
 
 @dataclass(frozen=True)
 class Artefact:

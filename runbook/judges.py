@@ -54,15 +54,23 @@ def starts_at_boot(probe: ServiceAt) -> Judge:
 
 
 def runs(probe: ServiceAt) -> Judge:
-    """The service runs, with the configuration that is on disk."""
+    """The service runs."""
 
     def judge(seen: Seen) -> Verdict:
         state = seen.facts[probe]
         if not state.running:
             return Verdict(False, T("stopped ({detail})", detail=state.detail or "-"))
-        if state.stale:
-            return Verdict(False, T("running with an older configuration: a restart is owed"))
         return Verdict(True, T("running, process {pid}", pid=state.pid))
+
+    return judge
+
+
+def is_current(probe: ServiceAt) -> Judge:
+    """The service, where it runs, has read the configuration that is on disk."""
+
+    def judge(seen: Seen) -> Verdict:
+        stale = seen.facts[probe].stale
+        return Verdict(not stale, T("a restart is owed") if stale else T("it is"))
 
     return judge
 

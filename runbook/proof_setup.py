@@ -39,5 +39,7 @@ class ProofSetup:
     """The balancer as seen from its own host, where the manager is allowed."""
     retry: float = 5.0
     """Seconds after which httpd tries a failed member again."""
+    outage: bool = True
+    """Also stop all nodes at the same time, which ends every session of a cluster in use."""
     exact: bool = True
     """The balancer counts requests (byrequests), so that shares can be foretold."""

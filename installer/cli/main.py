@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 
 import click
 
@@ -34,6 +35,7 @@ Exit codes:
   64   the command line is wrong
   65   a file or an answer cannot be used
   69   a host or a download cannot be reached
+  70   a fault in Catherd itself; its traceback is kept in a file
   75   another operator is at work on the host
   77   a login, a host key or sudo was refused
   130  interrupted
@@ -104,4 +106,25 @@ def main() -> None:
         code = 130
     except BrokenPipeError:
         code = 1
+    except Exception as error:
+        code = _tell_of_bug(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _tell_of_bug(error: Exception) -> int:
+    """Keep the traceback for the developers, and tell the operator where it lies."""
+    import traceback
+
+    import platformdirs
+
+    place = platformdirs.user_state_path("catherd") / "faults"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = place / f"{time.strftime('%Y%m%d-%H%M%S')}-{type(error).__name__}.txt"
+    file.write_text("".join(traceback.format_exception(error)), "utf-8")
+    file.chmod(0o600)
+    click.echo(
+        f"error: Catherd made a mistake of its own: {type(error).__name__}: {error}", err=True
+    )
+    click.echo(f"  What happened is kept in {file}", err=True)
+    click.echo("  → Run the command again; it continues where it stopped.", err=True)
+    return 70

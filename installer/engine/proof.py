@@ -44,7 +44,8 @@ class TrialResult:
 def trials_of(setup: ProofSetup) -> list[Trial]:
     """The trials that this cluster would have to pass, in order, for a preview."""
     shares = [Share(node.route, node.loadfactor) for node in setup.nodes]
-    return protocol(shares, setup.exact, setup.outsider, setup.retry + GRACE)
+    trials = protocol(shares, setup.exact, setup.outsider, setup.retry + GRACE)
+    return [trial for trial in trials if setup.outage or trial.id != "all-down"]
 
 
 def prove(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from runbook.artefact import Archives, Artefact
+from runbook.artefact import RECEIPT, Archives, Artefact
 from runbook.probes import (
     AccountAt,
     AccountState,
@@ -23,9 +23,6 @@ from runbook.step import Seen
 
 STATE = "/var/lib/catherd"
 """Where Catherd keeps, on each host and for root only, what an undo needs."""
-
-RECEIPT = ".catherd"
-"""The file in a directory that Catherd unpacked or built: what it was made from."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +91,7 @@ class World:
         """A planned change makes this directory, from an archive or by a build (None)."""
         self._roots[path] = origin or KnownAfter(self.step)
         self._files[path] = FileState("directory", 0o755, "root", "root")
+        self.touched.add(f"{path}/{RECEIPT}")
 
     def will_have_service(self, name: str, state: ServiceState) -> None:
         """A planned change leaves this service state."""

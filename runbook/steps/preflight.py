@@ -190,6 +190,7 @@ def _ports(facts: Facts, host: Host) -> Verdict:
     software = host.cluster.software
     ours = (
         f"{host.httpd_prefix}/",
+        f"{host.httpd_prefix}.before-",
         f"{software.jdk.home}/",
         f"a process of {software.tomcat.user}",
     )

@@ -11,7 +11,7 @@ from runbook.actions import Action, Prove
 from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.proof_setup import NodeSetup, ProofSetup
-from runbook.step import Check, Judge, Seen, Verdict, step
+from runbook.step import Check, Judge, Seen, Step, Verdict, step
 from runbook.steps.check import manager_allows
 from runbook.steps.start import tomcat_reads
 from runbook.text import T
@@ -85,18 +85,19 @@ def setup(host: Host) -> ProofSetup:
     )
 
 
-def _prove(host: Host, always: bool = False) -> Prove:
+def _prove(host: Host, again: bool = False, outage: bool = True) -> Prove:
     return Prove(
-        setup=setup(host),
+        setup=replace(setup(host), outage=outage),
         subject=subject(host),
         receipt=RECEIPT,
-        always=always,
+        again=again,
         why=T("a cluster that was never seen to fail over is a hope"),
     )
 
 
-proof_again = replace(proof, actions=lambda host: iter([_prove(host, always=True)]))
-"""The same step, for an operator who wants to see it once more."""
+def proof_again(outage: bool) -> Step:
+    """The same step, for an operator who wants to see it once more on a cluster in use."""
+    return replace(proof, actions=lambda host: iter([_prove(host, again=True, outage=outage)]))
 
 
 def _proved(receipt: FileAt, wanted: str) -> Judge:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Service
+from runbook.artefact import RECEIPT
 from runbook.host import Host
-from runbook.judges import answers, runs
+from runbook.judges import answers, is_current, runs
 from runbook.probes import Http, ServiceAt
 from runbook.step import Check, Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
@@ -31,15 +32,30 @@ ORDER = Erratum(
 
 
 def tomcat_reads(host: Host) -> tuple[str, ...]:
-    """The files that the running Tomcat has read."""
+    """What the running Tomcat was started from: its own files, its JDK, its applications."""
+    programs = (f"{host.tomcat_home}/{RECEIPT}", f"{host.java_home}/{RECEIPT}")
     applications = (web_xml_path(host, each) for each in replicated(host))
-    return (server_xml_path(host), *applications, TOMCAT_UNIT)
+    return (server_xml_path(host), *applications, TOMCAT_UNIT, *programs)
 
 
 def httpd_reads(host: Host) -> tuple[str, ...]:
-    """The files that the running Apache has read."""
-    main = f"{host.httpd_prefix}/conf/httpd.conf"
-    return (main, f"{host.httpd_prefix}/{INCLUDE}", HTTPD_UNIT)
+    """What the running Apache was started from."""
+    inside = ("conf/httpd.conf", INCLUDE, RECEIPT)
+    return (*(f"{host.httpd_prefix}/{path}" for path in inside), HTTPD_UNIT)
+
+
+def current(service: ServiceAt, program: str) -> Check:
+    """Whether a process that runs knows the files that lie there now."""
+    return Check(
+        id=f"{service.name}-current",
+        title=T("{program} runs with its present configuration", program=program),
+        probes=(service,),
+        judge=is_current(service),
+        expected=T("it has read all files as they are now"),
+        usual_cause=T("a file was changed and the service not told"),
+        remedy=T("Run this step: it restarts or reloads what owes it, one node at a time."),
+        patience=5,
+    )
 
 
 def tomcat_checks(host: Host) -> Iterator[Check]:
@@ -47,7 +63,7 @@ def tomcat_checks(host: Host) -> Iterator[Check]:
     service = ServiceAt("tomcat", tomcat_reads(host))
     yield Check(
         id="tomcat-runs",
-        title=T("Tomcat runs with its present configuration"),
+        title=T("Tomcat runs"),
         probes=(service,),
         judge=runs(service),
         expected=T("running"),
@@ -55,6 +71,7 @@ def tomcat_checks(host: Host) -> Iterator[Check]:
         remedy=T("Run this step, or: systemctl restart tomcat"),
         patience=5,
     )
+    yield current(service, "Tomcat")
     page = Http(host.answers.http_port, "/")
     yield Check(
         id="tomcat-answers",
@@ -96,7 +113,7 @@ def httpd_checks(host: Host) -> Iterator[Check]:
     service = ServiceAt("httpd", httpd_reads(host))
     yield Check(
         id="httpd-runs",
-        title=T("Apache runs with its present configuration"),
+        title=T("Apache runs"),
         probes=(service,),
         judge=runs(service),
         expected=T("running"),
@@ -104,6 +121,7 @@ def httpd_checks(host: Host) -> Iterator[Check]:
         remedy=T("Run this step, or: systemctl restart httpd"),
         patience=5,
     )
+    yield current(service, "Apache")
     page = Http(host.answers.port, "/")
     yield Check(
         id="httpd-answers",

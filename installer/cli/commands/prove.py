@@ -14,8 +14,13 @@ from installer.cli.session import Session
 @click.command()
 @in_cluster
 @as_json
+@click.option(
+    "--with-outage",
+    is_flag=True,
+    help="Also stop all Tomcats at once: this ends every session of the cluster.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before a node is killed.")
-def prove(where: Where, json: bool, yes: bool) -> None:
+def prove(where: Where, json: bool, with_outage: bool, yes: bool) -> None:
     """Kill a node in the middle of a session and show that nobody notices.
 
     Puts a small application on each Tomcat, tries everything that a cluster is for, removes it
@@ -23,8 +28,9 @@ def prove(where: Where, json: bool, yes: bool) -> None:
     choose a quiet hour: for a moment only the other nodes answer.
 
     \b
-    Example:
+    Examples:
       catherd prove
+      catherd prove --lab --yes --with-outage
     """
     from installer.cli import show, unattended
     from installer.cli.show import interactive
@@ -37,10 +43,10 @@ def prove(where: Where, json: bool, yes: bool) -> None:
             raise BadInput(T("There is no terminal to ask at"), remedy=T("Add --yes."))
         import questionary
 
-        question = str(T("Each Tomcat in turn is killed or stopped for some seconds. Go on?"))
+        question = str(T("A Tomcat is killed and another one emptied for some seconds. Go on?"))
         if not questionary.confirm(question, default=True).ask():
             show.out().print(str(T("Nothing was done.")))
             sys.exit(3)
     with Session(where) as session:
-        chosen = replace(session.choose(()), steps=(proof_again,))
+        chosen = replace(session.choose(()), steps=(proof_again(with_outage),))
         sys.exit(unattended.run(session, chosen, json))

@@ -19,10 +19,11 @@ from installer.engine.actions.unpacking import (
     take_away,
 )
 from installer.engine.change import Change
-from installer.engine.world import RECEIPT, STATE, World
+from installer.engine.world import STATE, World
 from installer.remote.operations import Move, Operation, Remove
 from installer.remote.target import Job
 from runbook.actions import Build
+from runbook.artefact import RECEIPT
 from runbook.text import T
 
 __all__ = ["build", "probes"]

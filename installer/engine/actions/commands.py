@@ -39,7 +39,7 @@ def proof_probes(action: Prove) -> list[Probe]:
 def proof(action: Prove, world: World) -> Change | None:
     """Prove the cluster unless just this one has been proved."""
     proved = (world.facts[FileAt(action.receipt)].data or b"").strip() == action.subject.encode()
-    if proved and not action.always:
+    if proved and not action.again:
         return None
     return Change(
         kind="prove",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from installer.engine.change import Change
-from installer.engine.world import RECEIPT, KnownAfter, World
+from installer.engine.world import KnownAfter, World
 from installer.remote.operations import Extract, Move, Operation, Remove
 from runbook.actions import Build, Unpack
-from runbook.artefact import Artefact
+from runbook.artefact import RECEIPT, Artefact
 from runbook.probes import FileAt, FileState, Probe
 from runbook.text import T, Text
 
