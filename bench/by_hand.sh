@@ -1,11 +1,11 @@
 #!/bin/bash
 # The installation as a skilled operator would script it: parallel ssh, no checks, no undo.
-# usage: by_hand.sh SSH_CONFIG SUDO_PASSWORD HTTPD_TGZ TOMCAT_TGZ JDK_TGZ
-# Hosts: balancer (192.168.232.4), tomcat1 and tomcat2 (.5, .6), as the practice lab names them.
+# usage: by_hand.sh SSH_CONFIG PASSWORD_FILE HTTPD_TGZ TOMCAT_TGZ JDK_TGZ JDK_TOP FLAGS \
+#                   BALANCER_ADDRESS TOMCAT1_ADDRESS TOMCAT2_ADDRESS
+# The hosts are called balancer, tomcat1 and tomcat2, as in the practice lab.
 set -euo pipefail
-config=$1 password=$2 httpd=$3 tomcat=$4 jdk=$5
-balancer=${BALANCER_ADDRESS:?} node1=${TOMCAT1_ADDRESS:?} node2=${TOMCAT2_ADDRESS:?}
-jdk_top=$(tar -tzf "$jdk" 2>/dev/null | { read -r line; echo "${line%%/*}"; } || true)
+config=$1 password=$(cat "$2") httpd=$3 tomcat=$4 jdk=$5 jdk_top=$6 flags=$7
+balancer=$8 node1=$9 node2=${10}
 
 root() { # root HOST < script
   { printf '%s\n' "$password"; cat; } | ssh -F "$config" "$1" \
@@ -14,11 +14,11 @@ root() { # root HOST < script
 
 front() {
   scp -q -F "$config" "$httpd" balancer:/tmp/httpd.tar.gz
-  root balancer <<'SCRIPT'
+  root balancer <<SCRIPT
 set -e
 cd /tmp && rm -rf src && mkdir src && cd src && tar -xzf ../httpd.tar.gz && cd httpd-*
-./configure FLAGS >/tmp/configure.log 2>&1
-make -j"$(nproc)" >/tmp/make.log 2>&1
+./configure $flags >/tmp/configure.log 2>&1
+make -j"\$(nproc)" >/tmp/make.log 2>&1
 make install >/tmp/install.log 2>&1
 SCRIPT
   root balancer <<SCRIPT

@@ -1,0 +1,193 @@
+"""The main job on real software: bare hosts become a proven cluster, stay one, and are mended."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer import lab
+from installer.lab.cluster import write_answers
+from installer.lab.hosts import container_name
+from installer.lab.lab import open_podman
+from runbook.text import Text
+
+pytestmark = pytest.mark.lab
+
+CATHERD = Path(sys.executable).with_name("catherd")
+TRIALS = 9
+FINDS_BY = {
+    "wrong route": (
+        "tomcat1",
+        'sed -i \'s/jvmRoute="tomcat1"/jvmRoute="tomcat2"/\' /usr/local/tomcat/conf/server.xml;'
+        " systemctl restart tomcat",
+        {"server-xml"},
+    ),
+    "stopped Tomcat": ("tomcat2", "systemctl stop tomcat", {"tomcat-runs", "tomcat-answers"}),
+    "killed Tomcat": (
+        "tomcat1",
+        "kill -9 $(systemctl show -p MainPID --value tomcat)",
+        {"tomcat-runs"},
+    ),
+    "distributable deleted": (
+        "tomcat1",
+        "sed -i '/<distributable/d' /usr/local/tomcat/webapps/ROOT/WEB-INF/web.xml",
+        {"distributable-ROOT"},
+    ),
+    "manager open to all": (
+        "balancer",
+        "sed -i 's/Require local/Require all granted/'"
+        " /usr/local/apache/conf/extra/httpd-modproxy.conf;"
+        " /usr/local/apache/bin/httpd -k graceful; sleep 1",
+        {"modproxy", "manager-closed"},
+    ),
+    "module switched off": (
+        "balancer",
+        "sed -i 's/^LoadModule slotmem_shm/#&/' /usr/local/apache/conf/httpd.conf",
+        {"httpd-conf", "httpd-current"},
+    ),
+    "not at boot": ("tomcat2", "systemctl -q disable tomcat", {"tomcat-boot"}),
+    "another java first": (
+        "tomcat1",
+        "printf 'JAVA_HOME=/usr/java/jdk1.7.0\\n' >> /etc/profile",
+        {"login-java"},
+    ),
+}
+
+
+def catherd(*arguments: str, code: int | None = 0) -> str:
+    """Run the command on the test lab, as a user would; its output."""
+    done = subprocess.run(
+        [CATHERD, *arguments, "--lab", "test"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=800,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout
+    if code is not None:
+        assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+def on(hosts: lab.Lab, name: str, script: str) -> str:
+    """Run a script as root on a host, past Catherd: through Podman."""
+    container = container_name(hosts, hosts.host(name))
+    return open_podman().do("exec", container, "sh", "-c", script)
+
+
+def failed_checks(output: str) -> set[str]:
+    steps = json.loads(output)["steps"]
+    return {
+        check["check"]
+        for step in steps
+        for check in step["checks"]
+        if not check["ok"] and not check["advice"]
+    }
+
+
+def say(text: Text) -> None:
+    print(text)
+
+
+@pytest.fixture(scope="module")
+def cluster(lab_hosts: lab.Lab) -> Iterator[lab.Lab]:
+    """The lab, bare, with its answers; the balancer lacks a header that Apache needs."""
+    hosts = lab.reset(lab_hosts.name, say)
+    write_answers(hosts, say)
+    on(hosts, "balancer", "apt-get -q -y purge libexpat1-dev >/dev/null 2>&1 || exit 1")
+    yield hosts
+
+
+def test_the_plan_shows_everything_and_touches_nothing(cluster: lab.Lab) -> None:
+    mark = "touch /root/mark; sleep 1.1"
+    for host in cluster.hosts:
+        on(cluster, host.name, mark)
+    document = json.loads(catherd("plan", "--json", code=2))
+    changes = {
+        (step["host"], change["target"]): change
+        for step in document["steps"]
+        for change in step["changes"]
+    }
+    assert "libexpat1-dev" in next(c["summary"] for c in changes.values() if c["kind"] == "run")
+    server_xml = changes["tomcat1", "/usr/local/tomcat/conf/server.xml"]
+    assert '+    <Engine name="Catalina" defaultHost="localhost" jvmRoute="tomcat1">' in (
+        server_xml["diff"].splitlines()
+    )
+    assert changes["balancer", "/usr/local/apache/conf/httpd.conf"]["known_after"] == "httpd-build"
+    for host in cluster.hosts:
+        newer = "find /etc /usr /var/lib /opt /root -newer /root/mark ! -type d"
+        assert on(cluster, host.name, newer).split() == []
+
+
+def test_bare_hosts_become_a_proven_cluster(cluster: lab.Lab) -> None:
+    lines = [json.loads(line) for line in catherd("run", "--yes", "--json").splitlines()]
+    trials = [line for line in lines if line["event"] == "tried"]
+    assert len(trials) == TRIALS
+    assert all(trial["ok"] for trial in trials)
+    ended = {(line["step"], line["host"]) for line in lines if line["event"] == "step-done"}
+    assert ("proof", "balancer") in ended
+    assert not on(cluster, "tomcat1", "ls -d /usr/local/tomcat/webapps/catherd-probe || :")
+    assert on(cluster, "tomcat1", "ps -o user= -p $(systemctl show -p MainPID --value tomcat)") in (
+        "tomcat",
+        "tomcat\n",
+    )
+
+
+def test_a_second_run_has_nothing_to_do(cluster: lab.Lab) -> None:
+    assert "Nothing to do" in catherd("run", "--yes")
+    assert catherd("plan", "--json")
+    assert json.loads(catherd("verify", "--json"))["ok"] is True
+    status = json.loads(catherd("status", "--json"))
+    assert all(step["done"] for step in status["steps"])
+
+
+@pytest.mark.parametrize("what", FINDS_BY)
+def test_what_was_broken_by_hand_is_named_and_mended(cluster: lab.Lab, what: str) -> None:
+    host, breaks, found_by = FINDS_BY[what]
+    on(cluster, host, breaks)
+    output = catherd("verify", "--json", code=1)
+    assert found_by <= failed_checks(output)
+    for step in json.loads(output)["steps"]:
+        for check in step["checks"]:
+            if not check["ok"]:
+                assert check["usual_cause"]
+                assert check["remedy"]
+    if what == "another java first":
+        on(cluster, host, "sed -i '/jdk1.7.0/d' /etc/profile")
+    else:
+        catherd("run", "--yes")
+    assert json.loads(catherd("verify", "--json"))["ok"] is True
+
+
+def test_members_over_ajp_multicast_and_encryption(cluster: lab.Lab) -> None:
+    options = {"members": "ajp", "membership": "multicast", "encrypt": True}
+    write_answers(cluster, say, options=options)
+    shown = catherd("plan", code=2)
+    shown += catherd("run", "--yes")
+    assert "The proof" in shown
+    secrets = on(cluster, "tomcat1", "cat /var/lib/catherd/secrets/*").split()
+    assert len(secrets) == 2
+    assert secrets == on(cluster, "tomcat2", "cat /var/lib/catherd/secrets/*").split()
+    journals = Path.home().joinpath(".local/state/catherd/clusters").glob("*/journal.db*")
+    kept = b"".join(path.read_bytes() for path in journals)
+    for secret in secrets:
+        assert re.search(secret, shown) is None
+        assert secret.encode() not in kept
+    modes = "stat -c %a /var/lib/catherd/secrets/* /usr/local/tomcat/conf/server.xml"
+    assert on(cluster, "tomcat1", modes).split() == ["600", "600", "640"]
+
+
+def test_tomcat_9_on_fresh_nodes(cluster: lab.Lab) -> None:
+    open_podman().remove([container_name(cluster, node) for node in cluster.tomcats])
+    hosts = lab.up(lab.LabSpec(cluster.name), say)
+    write_answers(hosts, say, tomcat="tomcat9")
+    assert "The proof" in catherd("run", "--yes")
+    assert "Nothing to do" in catherd("run", "--yes")
