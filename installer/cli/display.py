@@ -1,4 +1,4 @@
-"""The progress of a run on a plain terminal: a line for each step that ends, and what is going on."""
+"""A run on a plain terminal: a line for each step that ends, and what is going on now."""
 
 from __future__ import annotations
 
@@ -72,6 +72,10 @@ class RunDisplay:
         """Hand an event over; never waits."""
         self._queue.put(event)
 
+    def settle(self) -> None:
+        """Wait until everything handed over so far is on the screen."""
+        self._queue.join()
+
     def __enter__(self) -> RunDisplay:
         self._thread.start()
         return self
@@ -92,9 +96,11 @@ class RunDisplay:
         while True:
             try:
                 event = self._queue.get(timeout=0.125)
+                if event is not None:
+                    self._take(event)
+                self._queue.task_done()
                 if event is None:
                     return
-                self._take(event)
             except queue.Empty:
                 pass
             if live is not None:

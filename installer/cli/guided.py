@@ -56,13 +56,16 @@ class Guide:
     def walk(self) -> int:
         """Through all steps; 0 when all is done, 1 when a step failed, 3 when the operator quit."""
         self._runner.lanes.start()
+        pending = list(self._plan.by_step().values())
         try:
-            for step_plans in self._plan.by_step().values():
-                step = step_plans[0].step
+            while pending:
+                step_plans = self._next(pending)
+                self._display.settle()
                 if self._failed():
                     self._runner.abandon()
                     return 1
-                if not self._decide(step, step_plans):
+                pending.remove(step_plans)
+                if not self._decide(step_plans[0].step, step_plans):
                     self._runner.abandon()
                     show.out().print(str(T("Stopped. “catherd run” continues from here.")))
                     return QUIT
@@ -70,6 +73,24 @@ class Guide:
         except KeyboardInterrupt:
             self._runner.abandon()
             raise
+
+    def _next(self, pending: list[tuple[StepPlan, ...]]) -> tuple[StepPlan, ...]:
+        """The first step that waits for nothing; while Apache compiles, that is a later one."""
+        if self._all:
+            return pending[0]
+        for step_plans in pending:
+            if not self._awaited(step_plans):
+                return step_plans
+        waiting = self._awaited(pending[0])
+        names = ", ".join(dict.fromkeys(str(task.step.title) for task in waiting))
+        show.out().print(str(T("Waiting for: {names}", names=names)))
+        self._runner.lanes.wait(waiting)
+        return pending[0]
+
+    def _awaited(self, step_plans: tuple[StepPlan, ...]) -> list[Task]:
+        step = step_plans[0].step
+        needs = (need for task in self._runner.tasks_of(step) for need in task.needs)
+        return [need for need in needs if need.step is not step and need.state not in ENDED]
 
     def _failed(self) -> bool:
         return any(task.state == "failed" for task in self._runner.tasks)
@@ -79,9 +100,8 @@ class Guide:
         tasks = self._runner.tasks_of(step)
         needed = [each for each in step_plans if each.needed]
         if not needed or self._all:
-            self._release(tasks, wait=False)
+            self._release(tasks, wait=not self._all)
             return True
-        self._wait_for_needs(tasks)
         show.out().rule(f"{self._numbers[step.id]}. {step.title}", align="left")
         show.out().print(str(step.prose).partition("\n\n")[0])
         for each in needed:
@@ -103,15 +123,6 @@ class Guide:
                     return True
                 case _:
                     return False
-
-    def _wait_for_needs(self, tasks: list[Task]) -> None:
-        """A preview is worth most when what it builds on is done; a build may take its time."""
-        needs = [need for task in tasks for need in task.needs]
-        waiting = [need for need in needs if need.state not in ENDED]
-        if waiting:
-            names = ", ".join(dict.fromkeys(str(need.step.title) for need in waiting))
-            show.out().print(str(T("Waiting for: {names}", names=names)))
-            self._runner.lanes.wait(waiting)
 
     def _release(self, tasks: list[Task], wait: bool) -> None:
         self._runner.lanes.release(tasks)

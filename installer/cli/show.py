@@ -99,7 +99,11 @@ def show_change(host: str, change: Change) -> None:
         )
     elif change.diff:
         syntax = Syntax(
-            change.diff.rstrip("\n"), "diff", theme="ansi_dark", background_color="default"
+            change.diff.rstrip("\n"),
+            "diff",
+            theme="ansi_dark",
+            background_color="default",
+            word_wrap=True,
         )
         out().print(Padding(syntax, (0, 0, 0, 7)))
 

@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -98,12 +97,12 @@ def say(text: Text) -> None:
 
 
 @pytest.fixture(scope="module")
-def cluster(lab_hosts: lab.Lab) -> Iterator[lab.Lab]:
+def cluster(lab_hosts: lab.Lab) -> lab.Lab:
     """The lab, bare, with its answers; the balancer lacks a header that Apache needs."""
     hosts = lab.reset(lab_hosts.name, say)
     write_answers(hosts, say)
     on(hosts, "balancer", "apt-get -q -y purge libexpat1-dev >/dev/null 2>&1 || exit 1")
-    yield hosts
+    return hosts
 
 
 def test_the_plan_shows_everything_and_touches_nothing(cluster: lab.Lab) -> None:
