@@ -144,15 +144,17 @@ def _upstream(original: Path, version: str) -> dict[str, Member]:
 
 def _jars(package: Path, wanted: re.Pattern[str]) -> dict[str, bytes]:
     """Real jars (links are left) of a package, by the name that ``wanted`` captures."""
-    with (
-        subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as shown,
-        tarfile.open(fileobj=shown.stdout, mode="r|") as tar,
-    ):
-        found = {}
-        for info in tar:
-            match = wanted.fullmatch(info.name.rpartition("/")[2])
-            if match and info.isfile() and (source := tar.extractfile(info)):
-                found[match[1]] = source.read()
+    line = ["dpkg-deb", "--fsys-tarfile", str(package)]
+    found = {}
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as shown:
+        try:
+            with tarfile.open(fileobj=shown.stdout, mode="r|") as tar:
+                for info in tar:
+                    match = wanted.fullmatch(info.name.rpartition("/")[2])
+                    if match and info.isfile() and (source := tar.extractfile(info)):
+                        found[match[1]] = source.read()
+        except tarfile.TarError as error:
+            raise Failed(T("{package} cannot be unpacked.", package=package.name)) from error
     return found
 
 
