@@ -10,7 +10,7 @@ from runbook.errors import BadInput
 from runbook.text import T
 
 _LOGICAL = re.compile(r"(?:[^\n]*\\\r?\n)*[^\n]*(?:\n|\Z)")
-_SLEEPING = re.compile(r"^([ \t]*)#+[ \t]*((\w+)[ \t]+\S.*?)[ \t\r\n]*$", re.S)
+_SLEEPING = re.compile(r"[ \t]*#+[ \t]*(\w+[ \t]+\S.*)", re.S)
 _WORD = re.compile(r"""\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|(\S+))""", re.S)
 
 
@@ -153,7 +153,7 @@ def _line(text: str, content: str, number: int, sections: tuple[str, ...]) -> Li
     if not content or content.startswith(("#", "<")):
         sleeping: tuple[str, ...] = ()
         if found := _SLEEPING.match(text):
-            name, words = _directive(found[2])
+            name, words = _directive(found[1].rstrip(" \t\r\n"))
             sleeping = (name, *words)
         return Line(text, number, sections, "", (), sleeping)
     name, words = _directive(content)

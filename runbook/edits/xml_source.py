@@ -20,6 +20,12 @@ _UNMARKED = (("<?".encode("utf-16-le"), "utf-16-le"), ("<?".encode("utf-16-be"),
 _DECLARATION = re.compile(
     r"""<\?xml\s[^>]*?\bencoding\s*=\s*(?:"([A-Za-z][\w.:-]*)"|'([A-Za-z][\w.:-]*)')""", re.ASCII
 )
+_ENCODINGS = re.compile(
+    r"utf-?(8|16(-?[lb]e)?|32(-?[lb]e)?)|(us-)?ascii|(iso-?8859|latin)-?\d{1,2}"
+    r"|(windows-|cp)125\d|gb2312|gbk|gb18030|big5|euc-?(cn|jp|kr)|shift_jis|koi8-?[ru]",
+    re.ASCII | re.IGNORECASE,
+)
+"""Encodings of text files in which ASCII is ASCII; Python's codecs know stranger ones."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,8 @@ def decoded(source: bytes) -> XmlSource:
             T("Save the file in the encoding that it declares."),
         )
     encoding = encoding or declared or "utf-8"
+    if not _ENCODINGS.fullmatch(encoding):
+        raise _unreadable(encoding)
     try:
         text = body.decode(encoding)
         same = text.encode(encoding) == body

@@ -13,6 +13,9 @@ from xml.parsers import expat
 from runbook.errors import BadInput
 from runbook.text import T
 
+DEEPEST = 200
+"""Elements within each other, at most: libxml2 gives up a little further down."""
+
 
 @dataclass(eq=False)
 class Comment:
@@ -114,6 +117,8 @@ class _Scanner:
         parser.DefaultHandler = self.default
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self.open) >= DEEPEST:
+            raise not_well_formed("nested too deeply", self.parser.CurrentLineNumber)
         at = self.parser.CurrentByteIndex
         inner = _tag_end(self.utf8, at)
         element = Element(
