@@ -43,6 +43,7 @@ class Faults(BadInput):
     def __init__(self, faults: Sequence[CatherdError]) -> None:
         super().__init__("\n\n".join(str(fault) for fault in faults))
         self.faults = tuple(faults)
+        self.exit_code = faults[0].exit_code if faults else BadInput.exit_code
 
 
 class Unreachable(CatherdError):

@@ -14,11 +14,13 @@ from installer.engine.actions import probes_of
 from installer.remote.target import Target
 from runbook.artefact import Archives, Artefact
 from runbook.cluster import Cluster
+from runbook.errors import CatherdError, Faults
 from runbook.host import SECRETS, Artefacts, Host, secret_names
 from runbook.probes import Answer, Facts, FileAt, NotAsked, Probe
 from runbook.step import Step
 
 MOST_ROUNDS = 5
+Told = Mapping[Probe, Answer] | CatherdError
 
 
 class Store(Archives, Protocol):
@@ -80,26 +82,31 @@ class Installation:
     ) -> dict[str, Facts]:
         """Ask the hosts all that these steps need to know: in parallel, one round trip each.
 
-        More rounds follow only where an answer decides what else must be asked.
+        More rounds follow only where an answer decides what else must be asked. Hosts that are
+        not named are asked for the secrets that all share, as long as these are not known.
         """
         chosen = list(steps or self.steps)
-        facts = {name: Facts() for name in names or self.targets}
+        named = set(names or self.targets)
+        unknown = set(secret_names(self.cluster)) - set(self._secrets)
+        facts = {name: Facts() for name in self.targets if unknown or name in named}
         with ThreadPoolExecutor(max_workers=min(16, len(facts))) as pool:
             for _ in range(MOST_ROUNDS):
-                wanted = {name: self._wanted(name, facts, chosen) for name in facts}
+                wanted = {
+                    name: self._wanted(name, facts, chosen if name in named else [])
+                    for name in facts
+                }
                 asked = {name: probes for name, probes in wanted.items() if probes}
                 if not asked:
                     break
-                answers = pool.map(
-                    lambda item: self.targets[item[0]].survey(item[1]), asked.items()
-                )
-                for name, found in zip(asked, answers, strict=True):
+                for name, found in _all_of(pool.map(self._ask, asked, asked.values())):
                     facts[name].update(found)
         return facts
 
-    def _ask(self, asked: tuple[str, list[Probe]]) -> Mapping[Probe, Answer]:
-        name, probes = asked
-        return self.targets[name].survey(probes)
+    def _ask(self, name: str, probes: list[Probe]) -> tuple[str, Told]:
+        try:
+            return name, self.targets[name].survey(probes)
+        except CatherdError as error:
+            return name, error
 
     def _wanted(self, name: str, facts: Mapping[str, Facts], steps: list[Step]) -> list[Probe]:
         host = self.host(name, facts)
@@ -108,6 +115,19 @@ class Installation:
             if step.concerns(host):
                 wanted += probes_of_step(step, host)
         return facts[name].missing(wanted)
+
+
+def _all_of(told: Iterable[tuple[str, Told]]) -> list[tuple[str, Mapping[Probe, Answer]]]:
+    """The answers; the errors of all hosts in one go where there are any."""
+    answers, errors = [], []
+    for name, found in told:
+        if isinstance(found, CatherdError):
+            errors.append(found)
+        else:
+            answers.append((name, found))
+    if errors:
+        raise errors[0] if len(errors) == 1 else Faults(errors)
+    return answers
 
 
 def probes_of_step(step: Step, host: Host) -> list[Probe]:
