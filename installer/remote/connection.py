@@ -13,9 +13,9 @@ from typing import Any
 
 import paramiko
 from fabric import Config, Connection
-from paramiko.config import SSHConfig
+from paramiko import SSHConfig
 
-from installer.remote.failures import explain
+from installer.remote.failures import explain, proxy_failure
 from installer.remote.hostkeys import (
     SYSTEM_FILES,
     HostKeyCheck,
@@ -24,8 +24,10 @@ from installer.remote.hostkeys import (
     own_known_hosts,
 )
 from installer.remote.login import Login
+from installer.remote.proxy import Proxy
 from installer.remote.ssh import Credentials, HostKeyPolicy, SshSettings
-from runbook.errors import BadInput, CatherdError
+from installer.remote.ssh_config import read_ssh_config
+from runbook.errors import CatherdError
 from runbook.text import T
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else it prints tracebacks
@@ -62,11 +64,10 @@ class Way:
 
     @classmethod
     def to(cls, settings: SshSettings, ssh_config: SSHConfig) -> Way:
-        """What the settings say goes before what ssh_config says."""
+        """As ``ssh`` would understand it."""
         entry = dict(ssh_config.lookup(settings.alias or settings.host))
-        user = settings.user or entry.get("user") or _local_user()
-        port = settings.port or int(entry.get("port", 22))
-        return cls(entry["hostname"], port, user, entry)
+        user = entry.get("user") or _local_user()
+        return cls(entry["hostname"], int(entry.get("port", 22)), user, entry)
 
 
 def connect(settings: SshSettings, credentials: Credentials, policy: HostKeyPolicy) -> Connection:
@@ -79,48 +80,29 @@ def connect(settings: SshSettings, credentials: Credentials, policy: HostKeyPoli
     ssh_config = read_ssh_config(settings)
     way = Way.to(settings, ssh_config)
     gateway = _gateway(settings, way, credentials, policy)
+    command = way.entry.get("proxycommand", "none")
+    proxy = Proxy(command) if gateway is None and command != "none" else None
     try:
         connection = _prepare(settings, way, ssh_config, gateway, credentials, policy)
         if gateway is None:
-            connection.connect_kwargs["sock"] = _socket(way.host, way.port)
+            sock = proxy.sock if proxy else _socket(way.host, way.port)
+            connection.connect_kwargs["sock"] = sock
         connection.open()
     except Exception as error:
-        if isinstance(gateway, Connection):
+        if gateway is not None:
             close(gateway)
+        if proxy and (why := proxy.complaint()):
+            raise proxy_failure(settings.name, command, why) from error
         raise explain(error, settings.name, way.host, way.port) from error
     connection.transport.set_keepalive(KEEPALIVE)
     return connection
-
-
-def read_ssh_config(settings: SshSettings) -> SSHConfig:
-    """The user's and the system's ssh_config, or the one that the settings name."""
-    ssh_config = SSHConfig()
-    paths = [settings.config] if settings.config else ["~/.ssh/config", "/etc/ssh/ssh_config"]
-    for path in paths:
-        try:
-            with Path(path).expanduser().open(encoding="utf-8") as file:
-                ssh_config.parse(file)
-        except FileNotFoundError:
-            if settings.config:
-                raise BadInput(
-                    T("There is no ssh_config file {path}.", path=path),
-                    T("{name} names it in cluster.toml.", name=settings.name),
-                    T("Correct the path, or leave it out to use ~/.ssh/config."),
-                ) from None
-        except (OSError, ValueError, paramiko.ConfigParseError) as error:
-            raise BadInput(
-                T("The ssh_config file {path} cannot be read: {why}.", path=path, why=error),
-                T("{name} is reached by it.", name=settings.name),
-                T("Check the file with: ssh -G {host}", host=settings.alias or settings.host),
-            ) from error
-    return ssh_config
 
 
 def _prepare(
     settings: SshSettings,
     way: Way,
     ssh_config: SSHConfig,
-    gateway: Connection | str | None,
+    gateway: Connection | None,
     credentials: Credentials,
     policy: HostKeyPolicy,
 ) -> Connection:
@@ -179,12 +161,11 @@ def _known_hosts_files(settings: SshSettings, entry: dict[str, Any]) -> list[Pat
 
 def _gateway(
     settings: SshSettings, way: Way, credentials: Credentials, policy: HostKeyPolicy
-) -> Connection | str | None:
-    """The jump host's open connection, or the command that takes its place."""
+) -> Connection | None:
+    """The open connection to the jump host, if there is one on the way."""
     jump = settings.jump or way.entry.get("proxyjump", "none")
     if jump == "none":
-        command: str | None = way.entry.get("proxycommand")
-        return command if command not in (None, "none") else None
+        return None
     *before, last = str(jump).split(",")
     user, _, address = last.strip().rpartition("@")
     host, port = _split(address)

@@ -22,6 +22,15 @@ def explain(error: Exception, name: str, host: str, port: int) -> CatherdError:
     return kind(what, T("Tried {host}, port {port}.", host=host, port=port), remedy)
 
 
+def proxy_failure(name: str, command: str, why: str) -> Unreachable:
+    """The error for a ProxyCommand that ended by itself."""
+    return Unreachable(
+        T("The ProxyCommand for {name} failed: {why}", name=name, why=why),
+        T("It was: {command}", command=command),
+        T("Correct it in ssh_config; try it with: ssh {name}", name=name),
+    )
+
+
 def is_transient(error: CatherdError) -> bool:
     """Whether trying again in a moment may help: not with a wrong key or a wrong name."""
     cause = error.__cause__
@@ -70,11 +79,6 @@ def _words(error: Exception, name: str, host: str, port: int) -> tuple[Text, Tex
         return (
             T("{name} ended the login: {why}.", name=name, why=error),
             T("Check user and key of the host in cluster.toml."),
-        )
-    if isinstance(error, paramiko.ProxyCommandFailure):
-        return (
-            T("The ProxyCommand for {name} failed: {why}.", name=name, why=error),
-            T("Run the command of your ssh_config by hand to see why."),
         )
     if isinstance(error, EOFError | ConnectionResetError) or "banner" in str(error):
         return (

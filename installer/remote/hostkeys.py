@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from paramiko.hostkeys import HostKeyEntry
 from installer.remote.ssh import HostKey, HostKeyPolicy
 from runbook.errors import NotPermitted
 from runbook.text import T
+
+_ASKING = threading.Lock()
+"""Hosts are opened at once, often through one jump host: its key is asked about once."""
 
 SYSTEM_FILES = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts")
 
@@ -41,10 +45,14 @@ class KnownHosts:
 
     def __init__(self, files: Sequence[Path], address: str) -> None:
         self.address = address
-        self._own = files[0]
+        self._files = tuple(dict.fromkeys(files))
+        self.read()
+
+    def read(self) -> None:
+        """Read the files, again if need be."""
         self.keys: list[tuple[paramiko.PKey, Path, int]] = []
         self.revoked: list[paramiko.PKey] = []
-        for file in dict.fromkeys(files):
+        for file in self._files:
             self._read(file)
 
     def _read(self, file: Path) -> None:
@@ -75,9 +83,10 @@ class KnownHosts:
 
     def remember(self, key: paramiko.PKey) -> None:
         """Write an accepted key down; one line, so that two writers do not harm each other."""
-        self._own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own = self._files[0]
+        own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         line = f"{self.address} {key.get_name()} {key.get_base64()}\n"
-        handle = os.open(self._own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = os.open(own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "a", encoding="ascii") as file:
             file.write(line)
 
@@ -104,6 +113,11 @@ class HostKeyCheck(paramiko.MissingHostKeyPolicy):  # type: ignore[misc] # param
 
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:
         """Accept the key, or raise ``NotPermitted``."""
+        with _ASKING:
+            self._known.read()
+            self._check(key)
+
+    def _check(self, key: paramiko.PKey) -> None:
         known = self._known
         if key in known.revoked:
             raise NotPermitted(

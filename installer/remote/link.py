@@ -11,9 +11,10 @@ from typing import Any
 import paramiko
 from fabric import Connection
 
-from installer.remote.connection import Way, close, connect, read_ssh_config
+from installer.remote.connection import Way, close, connect
 from installer.remote.failures import is_transient
 from installer.remote.ssh import Credentials, HostKeyPolicy, SshSettings
+from installer.remote.ssh_config import read_ssh_config
 from runbook.errors import CatherdError, Failed, Unreachable
 from runbook.text import T
 
@@ -113,6 +114,16 @@ class Link:
                     raise self.lost() from error
                 connection.close()
         raise AssertionError
+
+    @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """What is done to a channel in here raises ``Unreachable`` when the connection is gone."""
+        try:
+            yield
+        except TimeoutError:
+            raise
+        except BROKEN as error:
+            raise self.lost() from error
 
     def lost(self) -> Unreachable:
         """The error for a connection that broke while it was in use."""

@@ -14,12 +14,12 @@ class Tail:
         """Take in what came next."""
         self._data += chunk
         if len(self._data) > 2 * self._kept:
-            del self._data[: -self._kept]
+            del self._data[: len(self._data) - self._kept]
 
     @property
     def data(self) -> bytes:
         """The last bytes."""
-        return bytes(self._data[-self._kept :])
+        return bytes(self._data[max(0, len(self._data) - self._kept) :])
 
     @property
     def text(self) -> str:

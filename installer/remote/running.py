@@ -7,7 +7,7 @@ import time
 
 import paramiko
 
-from installer.remote.link import BROKEN, Link
+from installer.remote.link import Link
 from installer.remote.output import Tail
 from installer.remote.processes import end_family
 from installer.remote.script import PREAMBLE, Script, encode
@@ -58,14 +58,10 @@ class Runner:
         mode = self._how_root() if as_root else "plain"
         with self._link.session(patience) as channel:
             channel.set_combine_stderr(True)
-            start = Start(mode, len(text))
-            try:
-                begun = self._begin(channel, start, text + script.data)
-                if begun is not None:
-                    self._mode = mode if as_root else self._mode
-                    return self._follow(channel, begun, on_output, timeout, Tail(kept))
-            except BROKEN as error:
-                raise self._link.lost() from error
+            begun = self._begin(channel, Start(mode, len(text)), text + script.data)
+            if begun is not None:
+                self._mode = mode if as_root else self._mode
+                return self._follow(channel, begun, on_output, timeout, Tail(kept))
         self._mode = "password"
         return self.run(script, on_output, timeout, kept=kept, patience=patience)
 
@@ -79,12 +75,14 @@ class Runner:
         if start.mode == "password":
             # One sudo that waits for its password keeps all others of this user waiting.
             with self._asking:
-                channel.exec_command(start.command)
+                with self._link.guarded():
+                    channel.exec_command(start.command)
                 begun = self._answer_sudo(channel, start)
-            _send(channel, data)
+            self._send(channel, data)
             return begun
-        channel.exec_command(start.command)
-        _send(channel, data)
+        with self._link.guarded():
+            channel.exec_command(start.command)
+        self._send(channel, data)
         seen, found = self._await(channel, start)
         if isinstance(found, Begun):
             return found
@@ -105,7 +103,8 @@ class Runner:
             if found is None or attempt == _TRIES:
                 break
             self._ask(again=attempt > 0)
-            channel.sendall(f"{self._password}\n".encode())
+            with self._link.guarded():
+                channel.sendall(f"{self._password}\n".encode())
         raise wrong_password(self._name, self._link.user)
 
     def _ask(self, again: bool) -> None:
@@ -179,16 +178,15 @@ class Runner:
             remedy,
         )
 
+    def _send(self, channel: paramiko.Channel, data: bytes) -> None:
+        """Send all and end the input; a script may well end before it has read everything."""
+        try:
+            channel.sendall(data)
+            channel.shutdown_write()
+        except OSError as error:
+            if not channel.get_transport().is_active():
+                raise self._link.lost() from error
+
     @property
     def _name(self) -> str:
         return self._link.settings.name
-
-
-def _send(channel: paramiko.Channel, data: bytes) -> None:
-    """Send all and end the input; a script may well end before it has read everything."""
-    try:
-        channel.sendall(data)
-        channel.shutdown_write()
-    except OSError:
-        if not channel.get_transport().is_active():
-            raise

@@ -19,7 +19,10 @@ reread() { # systemd reads unit files anew only when told to
 known() { [ "$(show LoadState)" != not-found ]; }
 running() { case $(show ActiveState) in active|reloading) ;; *) return 1 ;; esac; }
 settled() { # up, and still the same process a moment later: exit codes do not tell
-  while [ "$(show ActiveState)" = activating ]; do nap; done
+  while [ "$(show ActiveState)" = activating ]; do
+    [ "$(show SubState)" != auto-restart ] || return 1
+    nap
+  done
   running || return 1
   pid=$(show MainPID)
   nap

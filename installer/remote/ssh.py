@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from runbook.cluster import HostAnswers
+if TYPE_CHECKING:
+    from runbook.cluster import HostAnswers
 
 
 @dataclass(frozen=True)

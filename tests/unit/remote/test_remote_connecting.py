@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import paramiko
 import pytest
 
-from installer.remote import login
+from installer.remote import connection, login
 from installer.remote.host import FabricTarget
 from installer.remote.ssh import (
     HostKey,
@@ -269,3 +273,79 @@ def test_many_threads_share_one_connection(sshd: Sshd, home: Path) -> None:
     target.close()
     assert len(results) == 20
     assert sshd.logins == 1
+
+
+def test_included_configuration_counts(sshd: Sshd, home: Path) -> None:
+    settings(sshd, home)
+    (home / ".ssh" / "conf.d").mkdir()
+    (home / ".ssh" / "conf.d" / "web").write_text(
+        f"Host web\n  HostName 127.0.0.1\n  Port {sshd.port}\n  IdentityFile ~/key\n"
+    )
+    (home / ".ssh" / "config").write_text("Include conf.d/* none\nHost *\n  User alice\n")
+    works(FabricTarget(SshSettings("tomcat1", "web", known_hosts=(home / "known",))))
+
+
+def test_a_proxy_command(sshd: Sshd, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "BANNER_TIMEOUT", 20)
+    config = settings(sshd, home, config=str(home / "ssh_config"))
+    program = home / "proxy.py"
+    program.write_text(
+        "import os, socket, sys, threading\n"
+        "s = socket.create_connection((sys.argv[1], int(sys.argv[2])))\n"
+        "def back():\n"
+        "    while data := s.recv(4096): os.write(1, data)\n"
+        "threading.Thread(target=back, daemon=True).start()\n"
+        "while data := os.read(0, 4096): s.sendall(data)\n"
+    )
+    proxy = home / "ssh_config"
+    proxy.write_text(f"Host *\n  ProxyCommand {sys.executable} {program} %h %p\n")
+    works(FabricTarget(config))
+    proxy.write_text("Host *\n  ProxyCommand sh -c 'echo no way to %h >&2; exit 3'\n")
+    assert "no way to 127.0.0.1" in str(attempt(FabricTarget(config)))
+
+
+@pytest.mark.skipif(shutil.which("ssh-agent") is None, reason="there is no ssh-agent")
+def test_the_agent_holds_the_key(sshd: Sshd, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    USER_KEY.write_private_key_file(str(home / "locked"), password="open sesame")
+    public = f"{USER_KEY.get_name()} {USER_KEY.get_base64()} me\n"
+    (home / "locked.pub").write_text(public)
+    (home / "key").chmod(0o600)
+    agent = subprocess.Popen(
+        ["ssh-agent", "-D", "-a", str(home / "agent")], stdout=subprocess.DEVNULL
+    )
+    try:
+        while not (home / "agent").exists():
+            time.sleep(0.02)
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(home / "agent"))
+        subprocess.run(["ssh-add", "-q", str(home / "key")], check=True)
+        works(FabricTarget(settings(sshd, home, key=None)))
+        works(FabricTarget(settings(sshd, home, key=str(home / "locked"))))
+    finally:
+        agent.terminate()
+        agent.wait()
+
+
+def test_hosts_behind_one_new_jump_host_ask_once(sshd: Sshd, home: Path) -> None:
+    asked: list[HostKey] = []
+
+    def look(key: HostKey) -> bool:
+        time.sleep(0.1)
+        asked.append(key)
+        return True
+
+    (home / "known").write_text("")
+    targets = [FabricTarget(settings(sshd, home), policy=look) for _ in range(4)]
+    threads = [threading.Thread(target=works, args=(target,)) for target in targets]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == 1
+
+
+def test_the_light_modules_bring_no_ssh_library() -> None:
+    code = (
+        "import sys, installer.remote.target, installer.remote.operations, installer.remote.ssh\n"
+        "sys.exit(any(name in sys.modules for name in ('paramiko', 'fabric', 'pydantic')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,10 @@ sleep {word}
     deadline = time.monotonic() + 5
     while len(processes_with(f"sleep {word}")) < 5 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert run(jobs.cancel_script("build")).ok
+    cancel = jobs.cancel_script("build")
+    impatient = replace(cancel, text=cancel.text.replace('"$i" -lt 10', '"$i" -lt 3'))
+    assert impatient != cancel
+    assert run(impatient).ok
     following, _ = follow(follower.communicate(timeout=10)[0])
     assert following.code == ENDED
     assert processes_with(f"sleep {word}") == []
@@ -121,7 +125,8 @@ def test_a_job_that_was_killed_is_started_anew(shell: str, place: Path) -> None:
 def test_a_follower_ends_when_nobody_listens(place: Path) -> None:
     word = f"7{time.time_ns() % 10**9}"
     script = jobs.start_script(Job("build", f"sleep 9{word}"))
-    follower = _background(script.text, script.data)
+    text = script.text.replace('"$quiet" -ge 15', '"$quiet" -ge 2')
+    follower = _background(text, script.data)
     assert follower.stdout
     time.sleep(0.3)
     follower.stdout.close()
