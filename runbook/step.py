@@ -52,6 +52,8 @@ class Check:
     expected: Text
     usual_cause: Text
     remedy: Text
+    why: Text = ""
+    """What is at stake."""
     patience: float = 0.0
     """Seconds that the answer may take to become true after the step."""
 

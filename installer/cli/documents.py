@@ -62,6 +62,7 @@ def finding(one: Finding) -> dict[str, Any]:
         "advice": verdict.advice,
         "seen": str(verdict.seen),
         "expected": str(check.expected),
+        "why": str(check.why),
         "usual_cause": str(check.usual_cause),
         "remedy": str(check.remedy),
     }

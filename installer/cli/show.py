@@ -122,6 +122,8 @@ def show_finding(host: str, finding: Finding) -> None:
     out().print(line)
     if not verdict.ok:
         out().print(f"         {escape(str(T('expected')))}: {escape(str(check.expected))}")
+        if check.why:
+            out().print(f"         {escape(str(T('why it matters')))}: {escape(str(check.why))}")
         out().print(f"         {escape(str(T('usual cause')))}: {escape(str(check.usual_cause))}")
         out().print(Styled(f"         → {check.remedy}", style="green"))
 

@@ -57,13 +57,14 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str, bare: bool = Tru
         "--no-hosts",  # ours, below: what this machine's own file says is of no use there
         "--dns=none",
         "--systemd=always",
+        "--cap-add=NET_RAW",  # ping
         *(f"--publish={each}" for each in published),
         *podman.flags(image).create,
         image,
         INIT,
     )
     if bare:
-        podman.do("cp", "-", f"{name}:/", input=_own_files(lab, host))
+        podman.do("cp", "-", f"{name}:/", input=own_files(lab, host))
     podman.do("start", name)
 
 
@@ -146,7 +147,7 @@ def _login(lab: Lab, host: LabHost) -> bool:
     return run(["ssh", "-F", lab.ssh_config, *options, host.name, "true"]).ok
 
 
-def _own_files(lab: Lab, host: LabHost) -> bytes:
+def own_files(lab: Lab, host: LabHost) -> bytes:
     """A tar of what makes this host itself: keys, names of its neighbours, and its sudo rule."""
     key = state.host_key(lab, host)
     names = [f"{other.address}\t{other.name}\n" for other in lab.hosts]

@@ -55,7 +55,7 @@ class Container:
     @property
     def alive(self) -> bool:
         """Whether it runs; where its processes were killed from outside, Podman does not know."""
-        return self.state == "running" and (not self.pid or Path(f"/proc/{self.pid}").exists())
+        return self.state == "running" and (not self.pid or _lives(self.pid))
 
 
 class Podman:
@@ -98,10 +98,6 @@ class Podman:
             T("It says: {reason}", reason=refusals[-1]),
             T("Install runc, then try again: apt-get install {packages}", packages=_PACKAGES),
         )
-
-    def forget_flags(self) -> None:
-        """Probe again next time, for example after an upgrade of the kernel."""
-        self._memory.unlink(missing_ok=True)
 
     def ask(
         self, *words: str | Path, input: bytes | None = None, stdin: IO[bytes] | None = None
@@ -171,25 +167,40 @@ class Podman:
 
     @cached_property
     def _machine(self) -> str:
-        """What the findings depend on."""
-        return f"{self.version} {platform.release()} {os.getuid()}"
+        """What the findings depend on; after each boot they are made anew."""
+        try:
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        except OSError:
+            boot = platform.release()
+        return f"{self.version} {boot} {os.getuid()}"
 
     def _remembered(self) -> Flags | None:
         try:
             found = json.loads(self._memory.read_text())
         except (OSError, ValueError):
             return None
-        if found.get("machine") != self._machine:
+        if not isinstance(found, dict) or found.get("machine") != self._machine:
             return None
         return Flags(tuple(found["podman"]), tuple(found["create"]))
 
     def _remember(self, flags: Flags) -> None:
         self._memory.parent.mkdir(parents=True, exist_ok=True)
         finding = {"machine": self._machine, "podman": flags.podman, "create": flags.create}
-        self._memory.write_text(json.dumps(finding) + "\n")
+        part = self._memory.with_name(f"{self._memory.name}.{os.getpid()}")
+        part.write_text(json.dumps(finding) + "\n")
+        part.replace(self._memory)
 
     def _failed(self, verb: str, answer: Finished) -> Failed:
         return Failed(
             T("podman {verb} failed: {reason}", verb=verb, reason=answer.last_words),
             remedy=T("If it stays so, start afresh: catherd lab down, then catherd lab up."),
         )
+
+
+def _lives(pid: int) -> bool:
+    """Whether the process runs; one that nobody has buried yet does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"

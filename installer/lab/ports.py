@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Collection, Iterator
 from ipaddress import IPv4Address, IPv4Network
+from itertools import islice
 from pathlib import Path
 
 from installer.lab.spec import DEFAULT_NAME, DEFAULT_SUBNET, LabSpec, network
@@ -23,7 +24,13 @@ def choose_subnet(spec: LabSpec, used: dict[IPv4Network, str]) -> str:
     """
     wanted = spec.subnet or (DEFAULT_SUBNET if spec.name == DEFAULT_NAME else None)
     if wanted is None:
-        return next(free for free in _candidates() if not _user(free, used))
+        for free in _candidates():
+            if not _user(free, used):
+                return free
+        raise CatherdError(
+            T("There is no subnet 192.168.N.0/24 left for another lab."),
+            remedy=T("Name a private one that is free: catherd lab up --subnet 10.N.N.0/24"),
+        )
     if user := _user(wanted, used):
         raise CatherdError(
             T("The subnet {subnet} is already in use.", subnet=wanted),
@@ -49,12 +56,10 @@ def routed_subnets(table: Path = Path("/proc/net/route")) -> dict[IPv4Network, s
 
 def free_ports(first: int, count: int, taken: Collection[int]) -> list[int]:
     """The first ports from ``first`` on that nobody listens on and no lab has claimed."""
-    found: list[int] = []
-    for port in range(first, 65536):
-        if len(found) == count:
-            break
-        if port not in taken and is_free(port):
-            found.append(port)
+    usable = (port for port in range(first, 65536) if port not in taken and is_free(port))
+    found = list(islice(usable, count))
+    if len(found) < count:
+        raise CatherdError(T("This machine has no free port left above {first}.", first=first))
     return found
 
 

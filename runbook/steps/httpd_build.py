@@ -33,6 +33,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(probe,),
         judge=shows(probe, rf"Apache/{re.escape(version)}\b"),
         expected=f"Apache/{version}",
+        why=T("modules and configuration are made for this version"),
         usual_cause=T("another Apache was installed into the same directory"),
         remedy=T("Run this step; what is there now is moved aside, not lost."),
     )
@@ -46,6 +47,7 @@ def checks(host: Host) -> Iterator[Check]:
             probes=(file,),
             judge=exists(file),
             expected=file.path,
+            why=module.why,
             usual_cause=T("a build with fewer modules"),
             remedy=T("Run this step again."),
         )

@@ -46,6 +46,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(file,),
         judge=_complete(file, wanted(host)),
         expected=T("every module loaded, {include} included", include=INCLUDE),
+        why=T("a balancer that is not loaded passes nothing on; httpd may not even start"),
         usual_cause=T("the file was edited by hand, or replaced by a new installation"),
         remedy=T("Run this step: it adds what is missing and leaves the rest alone."),
     )

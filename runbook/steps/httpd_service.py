@@ -40,6 +40,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(probe,),
         judge=starts_at_boot(probe),
         expected=T("starts at boot"),
+        why=T("after a reboot nobody would answer"),
         usual_cause=T("somebody disabled the service"),
         remedy=T("Run this step, or: systemctl enable httpd"),
     )

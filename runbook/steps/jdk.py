@@ -35,6 +35,7 @@ def checks(host: Host) -> Iterator[Check]:
             version=host.cluster.software.jdk.version,
             home=host.java_home,
         ),
+        why=T("Tomcat starts only with a Java that is new enough, the same on all nodes"),
         usual_cause=T("the archive holds another version than cluster.toml says"),
         remedy=T("Correct software.jdk in cluster.toml, then run this step again."),
     )

@@ -110,6 +110,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(file,),
         judge=_as_installed(file, content(host)),
         expected=T("routes, sticky sessions, failover on, manager closed to strangers"),
+        why=T("routes, failover and access to the manager are decided here"),
         usual_cause=T("somebody edited the file on the host"),
         remedy=T(
             "See the difference (catherd verify), then run this step, "

@@ -59,6 +59,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(look,),
         judge=judged(_linux),
         expected=T("Linux on {arches}, with systemd", arches=", ".join(ARCHITECTURES)),
+        why=T("Catherd speaks to the service manager and the tools of such a system"),
         usual_cause=T("a container without an init system, or another kind of Unix"),
         remedy=T("Use a host that boots with systemd."),
     )
@@ -68,6 +69,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(look,),
         judge=judged(lambda facts: Verdict(facts.get("user") == "0", f"uid {facts.get('user')}")),
         expected=T("uid 0"),
+        why=T("files, services and users of the system are changed"),
         usual_cause=T("sudo is restricted to some commands for this login"),
         remedy=T("Give the login sudo rights to any command, or log in as root."),
     )
@@ -81,6 +83,7 @@ def checks(host: Host) -> Iterator[Check]:
             memory=MEMORY_MB[host.role],
             disk=DISK_MB[host.role],
         ),
+        why=T("a build or a JVM that runs out of room fails half-way, or is killed later"),
         usual_cause=T("a small virtual machine, or a full disk"),
         remedy=T("Give the host more, or make room."),
     )
@@ -90,6 +93,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(look,),
         judge=judged(lambda facts: _ports(facts, host)),
         expected=T("nobody but this cluster listens on {ports}", ports=_comma(ports(host))),
+        why=T("a service that finds its port taken does not start"),
         usual_cause=T("another web server or an older Tomcat is running"),
         remedy=T("Stop it, or choose other ports in cluster.toml."),
     )
@@ -99,6 +103,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(look,),
         judge=judged(_name),
         expected=T("an address that the other hosts can reach"),
+        why=T("a node that announces 127.0.0.1 to the others is never reached: nothing replicates"),
         usual_cause=T("a line such as “127.0.1.1 {name}” in /etc/hosts", name=host.name),
         remedy=T("Put the address {address} there instead.", address=host.address),
     )
@@ -108,6 +113,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(look,),
         judge=judged(lambda facts: _guards(facts, host)),
         expected=T("the ports {ports} open between the hosts", ports=_comma(ports(host))),
+        why=T("packets that are dropped look like a dead node"),
         usual_cause=T("the distribution's default firewall"),
         remedy=T(
             "Open these ports to the other hosts; with SELinux, allow httpd to connect: "
@@ -120,6 +126,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(CLOCK,),
         judge=_clock,
         expected=T("at most {seconds} s apart", seconds=SKEW_SECONDS),
+        why=T("sessions carry times: a node whose clock is ahead expires them early"),
         usual_cause=T("no time synchronisation"),
         remedy=T("Start chrony or systemd-timesyncd on the hosts."),
     )
@@ -130,6 +137,7 @@ def checks(host: Host) -> Iterator[Check]:
             probes=(look,),
             judge=_build_needs(look),
             expected=T("nothing missing"),
+            why=T("configure stops without them"),
             usual_cause=T("a minimal installation of the system"),
             remedy=T("Let Catherd install the packages, or install them yourself."),
         )

@@ -36,6 +36,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(probe,),
         judge=shows(probe, rf"(?s){re.escape(expected)}\s.*version \"{version}[.\"]"),
         expected=T("{expected}, Java {version}", expected=expected, version=version),
+        why=T("whoever runs Tomcat's scripts by hand would use another Java than the service"),
         usual_cause=T("a line further down in /etc/profile or /etc/profile.d sets another one"),
         remedy=T("Remove the other line, or run this step again."),
     )

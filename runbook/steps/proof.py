@@ -37,6 +37,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(receipt,),
         judge=_proved(receipt, subject(host)),
         expected=T("proved with these answers and these versions"),
+        why=T("a cluster that was never seen to fail over is a hope"),
         usual_cause=T("something was changed since the last proof"),
         remedy=T("catherd prove; it kills a node for a moment, so choose a quiet hour."),
     )

@@ -117,6 +117,9 @@ def checks(host: Host) -> Iterator[Check]:
             address=host.address,
             port=host.answers.receiver_port,
         ),
+        why=T(
+            "the balancer finds a session by its route, and the nodes find each other by this file"
+        ),
         usual_cause=T("the file was copied from another node, or edited by hand"),
         remedy=T("Run this step: two nodes with one route lose each other's sessions."),
     )

@@ -36,6 +36,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(jar,),
         judge=exists(jar),
         expected=jar.path,
+        why=T("without it there is nothing to start"),
         usual_cause=T("the directory was moved or removed"),
         remedy=T("Run this step."),
     )
@@ -51,6 +52,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(account,),
         judge=is_system,
         expected=T("a user {user} that is not root", user=user),
+        why=T("Tomcat as root makes each hole in an application a hole in the host"),
         usual_cause=T("the user was removed"),
         remedy=T("Run this step."),
     )
@@ -67,6 +69,7 @@ def checks(host: Host) -> Iterator[Check]:
         probes=(owners,),
         judge=nothing_foreign,
         expected=T("owned by {user}: {places}", user=user, places=", ".join(WRITABLE)),
+        why=T("Tomcat starts, but cannot write its logs or unpack an application"),
         usual_cause=T("Tomcat was started once as root, or files were copied by root"),
         remedy=T("chown -R {user} {places}", user=user, places=places),
     )

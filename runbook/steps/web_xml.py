@@ -44,6 +44,7 @@ def checks(host: Host) -> Iterator[Check]:
             probes=(file,),
             judge=_distributable(file),
             expected="<distributable/>",
+            why=T("without it Tomcat keeps the sessions to itself: they die with their node"),
             usual_cause=T("a new version of the application was deployed over it"),
             remedy=T("Run this step; without the element no session survives its node."),
         )

@@ -157,6 +157,7 @@ def test_what_was_broken_by_hand_is_named_and_mended(cluster: lab.Lab, what: str
     for step in json.loads(output)["steps"]:
         for check in step["checks"]:
             if not check["ok"]:
+                assert check["why"]
                 assert check["usual_cause"]
                 assert check["remedy"]
     if what == "another java first":

@@ -52,8 +52,5 @@ def run(
         )
     with Session(where) as session:
         chosen = session.choose(hosts, only, since)
-        if yes:
-            code = unattended.run(session, chosen, json)
-        else:
-            code = guided.run(session, chosen)
+        code = unattended.run(session, chosen, json) if yes else guided.run(session, chosen)
     sys.exit(code)
