@@ -39,6 +39,7 @@ class Verdict:
 
 
 Judge = Callable[[Seen], Verdict]
+"""Compares what was seen with what was expected; may raise ``BadInput`` for an unreadable file."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from installer.cli.connection import ConnectionReport
 from installer.cli.hosts import AtTheTerminal
@@ -23,14 +24,15 @@ class Trying:
 
     def __init__(self, base: Path) -> None:
         self._base = base
-        self._credentials = Remembering(AtTheTerminal())
+        self._terminal = _Noting()
+        self._credentials = Remembering(self._terminal)
 
     def __enter__(self) -> Trying:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Forget what was typed."""
-        self._credentials = Remembering(AtTheTerminal())
+        self._credentials = Remembering(self._terminal)
 
     def __call__(self, host: HostAnswers, accept: str | None = None) -> ConnectionReport:
         """Connect, become root and look around; nothing is changed and nothing raised."""
@@ -50,7 +52,26 @@ class Trying:
             return replace(report, error=error.what)
         finally:
             target.close()
-        return replace(report, os=facts.get("os", ""), arch=facts.get("arch", ""), sudo="free")
+        return replace(
+            report, os=facts.get("os", ""), arch=facts.get("arch", ""), sudo=self._sudo(host)
+        )
+
+    def _sudo(self, host: HostAnswers) -> Literal["root", "free", "password"]:
+        if host.ssh.user == "root":
+            return "root"
+        return "password" if host.name in self._terminal.sudo_asked else "free"
+
+
+class _Noting(AtTheTerminal):
+    """Asks at the terminal, and remembers on which hosts sudo wanted a password."""
+
+    def __init__(self) -> None:
+        self.sudo_asked: set[str] = set()
+
+    def sudo_password(self, host: str, user: str, again: bool) -> str | None:
+        """What sudo on that host wants to hear."""
+        self.sudo_asked.add(host)
+        return super().sudo_password(host, user, again)
 
 
 def _as_shown(key: HostKey) -> str:

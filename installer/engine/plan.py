@@ -9,7 +9,7 @@ from installer.engine.actions import change_of
 from installer.engine.change import Change
 from installer.engine.installation import Installation
 from installer.engine.world import World
-from runbook.errors import CatherdError
+from runbook.errors import BadInput, CatherdError
 from runbook.probes import Facts
 from runbook.step import Check, Seen, Step, Verdict
 
@@ -94,7 +94,15 @@ def findings_of(
     """What the checks of a step say of a host, by these facts."""
     seen = Seen(facts[name], facts)
     host = installation.host(name, facts)
-    return tuple(Finding(check, check.judge(seen)) for check in step.checks(host))
+    return tuple(Finding(check, _judged(check, seen)) for check in step.checks(host))
+
+
+def _judged(check: Check, seen: Seen) -> Verdict:
+    """The check's verdict; a file on the host that cannot be read at all is a finding too."""
+    try:
+        return check.judge(seen)
+    except BadInput as error:
+        return Verdict(False, error.what)
 
 
 def _plan_step(

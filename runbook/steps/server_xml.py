@@ -12,7 +12,6 @@ from runbook.edits.server_xml import (
     ServerXml,
     edit_server_xml,
 )
-from runbook.errors import BadInput
 from runbook.host import SECRETS, Host, secret_names
 from runbook.probes import FileAt
 from runbook.software.tomcat import tomcat_line
@@ -163,10 +162,7 @@ def _complete(file: FileAt, settings: ServerXml) -> Judge:
         data = seen.facts[file].data
         if data is None:
             return Verdict(False, T("no such file"))
-        try:
-            right = edit_server_xml(data, settings) == data
-        except BadInput as error:
-            return Verdict(False, error.what)
+        right = edit_server_xml(data, settings) == data
         return Verdict(right, T("as installed") if right else T("another route or cluster"))
 
     return judge

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from runbook.actions import Action, Edit, Unpack
 from runbook.cluster import ApplicationAnswers
 from runbook.edits.web_xml import is_distributable, make_distributable, minimal_web_xml
-from runbook.errors import BadInput
 from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.software.tomcat import tomcat_line
@@ -91,10 +90,7 @@ def _distributable(file: FileAt) -> Judge:
         data = seen.facts[file].data
         if data is None:
             return Verdict(False, T("no such file"))
-        try:
-            there = is_distributable(data)
-        except BadInput as error:
-            return Verdict(False, error.what)
+        there = is_distributable(data)
         return Verdict(there, "<distributable/>" if there else T("no <distributable/>"))
 
     return judge
