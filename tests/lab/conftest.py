@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from installer import lab
 from installer.lab import state
 from runbook.text import Text
 
-_NAME = "test"
+_NAME = os.environ.get("CATHERD_TEST_LAB", "test")
 
 
 @pytest.fixture(scope="session")

@@ -59,10 +59,10 @@ FINDS_BY = {
 }
 
 
-def catherd(*arguments: str, code: int | None = 0) -> str:
+def catherd(hosts: lab.Lab, *arguments: str, code: int = 0) -> str:
     """Run the command on the test lab, as a user would; its output."""
     done = subprocess.run(
-        [CATHERD, *arguments, "--lab", "test"],
+        [CATHERD, *arguments, "--lab", hosts.name],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -71,8 +71,7 @@ def catherd(*arguments: str, code: int | None = 0) -> str:
         check=False,
     )
     assert "Traceback" not in done.stdout
-    if code is not None:
-        assert done.returncode == code, done.stdout
+    assert done.returncode == code, done.stdout
     return done.stdout
 
 
@@ -109,7 +108,7 @@ def test_the_plan_shows_everything_and_touches_nothing(cluster: lab.Lab) -> None
     mark = "touch /root/mark; sleep 1.1"
     for host in cluster.hosts:
         on(cluster, host.name, mark)
-    document = json.loads(catherd("plan", "--json", code=2))
+    document = json.loads(catherd(cluster, "plan", "--json", code=2))
     changes = {
         (step["host"], change["target"]): change
         for step in document["steps"]
@@ -127,7 +126,7 @@ def test_the_plan_shows_everything_and_touches_nothing(cluster: lab.Lab) -> None
 
 
 def test_bare_hosts_become_a_proven_cluster(cluster: lab.Lab) -> None:
-    lines = [json.loads(line) for line in catherd("run", "--yes", "--json").splitlines()]
+    lines = [json.loads(line) for line in catherd(cluster, "run", "--yes", "--json").splitlines()]
     trials = [line for line in lines if line["event"] == "tried"]
     assert len(trials) == TRIALS
     assert all(trial["ok"] for trial in trials)
@@ -141,10 +140,10 @@ def test_bare_hosts_become_a_proven_cluster(cluster: lab.Lab) -> None:
 
 
 def test_a_second_run_has_nothing_to_do(cluster: lab.Lab) -> None:
-    assert "Nothing to do" in catherd("run", "--yes")
-    assert catherd("plan", "--json")
-    assert json.loads(catherd("verify", "--json"))["ok"] is True
-    status = json.loads(catherd("status", "--json"))
+    assert "Nothing to do" in catherd(cluster, "run", "--yes")
+    assert catherd(cluster, "plan", "--json")
+    assert json.loads(catherd(cluster, "verify", "--json"))["ok"] is True
+    status = json.loads(catherd(cluster, "status", "--json"))
     assert all(step["done"] for step in status["steps"])
 
 
@@ -152,7 +151,7 @@ def test_a_second_run_has_nothing_to_do(cluster: lab.Lab) -> None:
 def test_what_was_broken_by_hand_is_named_and_mended(cluster: lab.Lab, what: str) -> None:
     host, breaks, found_by = FINDS_BY[what]
     on(cluster, host, breaks)
-    output = catherd("verify", "--json", code=1)
+    output = catherd(cluster, "verify", "--json", code=1)
     assert found_by <= failed_checks(output)
     for step in json.loads(output)["steps"]:
         for check in step["checks"]:
@@ -163,15 +162,15 @@ def test_what_was_broken_by_hand_is_named_and_mended(cluster: lab.Lab, what: str
     if what == "another java first":
         on(cluster, host, "sed -i '/jdk1.7.0/d' /etc/profile")
     else:
-        catherd("run", "--yes")
-    assert json.loads(catherd("verify", "--json"))["ok"] is True
+        catherd(cluster, "run", "--yes")
+    assert json.loads(catherd(cluster, "verify", "--json"))["ok"] is True
 
 
 def test_members_over_ajp_multicast_and_encryption(cluster: lab.Lab) -> None:
     options = {"members": "ajp", "membership": "multicast", "encrypt": True}
     write_answers(cluster, say, options=options)
-    shown = catherd("plan", code=2)
-    shown += catherd("run", "--yes")
+    shown = catherd(cluster, "plan", code=2)
+    shown += catherd(cluster, "run", "--yes")
     assert "The proof" in shown
     secrets = on(cluster, "tomcat1", "cat /var/lib/catherd/secrets/*").split()
     assert len(secrets) == 2
@@ -189,5 +188,5 @@ def test_tomcat_9_on_fresh_nodes(cluster: lab.Lab) -> None:
     open_podman().remove([container_name(cluster, node) for node in cluster.tomcats])
     hosts = lab.up(lab.LabSpec(cluster.name), say)
     write_answers(hosts, say, tomcat="tomcat9")
-    assert "The proof" in catherd("run", "--yes")
-    assert "Nothing to do" in catherd("run", "--yes")
+    assert "The proof" in catherd(cluster, "run", "--yes")
+    assert "Nothing to do" in catherd(cluster, "run", "--yes")
