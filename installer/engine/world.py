@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from runbook.artefact import RECEIPT, Archives, Artefact
+from runbook.actions import Unpack
+from runbook.artefact import RECEIPT, Archives
 from runbook.probes import (
     AccountAt,
     AccountState,
@@ -45,7 +46,7 @@ class World:
     step: str = ""
     """The step being planned; it owns the saved originals and the unknowns it causes."""
     _files: dict[str, FileState] = field(default_factory=dict)
-    _roots: dict[str, Artefact | KnownAfter] = field(default_factory=dict)
+    _roots: dict[str, Unpack | KnownAfter] = field(default_factory=dict)
     _services: dict[str, ServiceState] = field(default_factory=dict)
     _accounts: dict[str, AccountState] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
@@ -59,15 +60,18 @@ class World:
         """What will lie at ``path`` when the step being planned begins."""
         if path in self._files:
             return self._files[path]
-        for root, origin in self._roots.items():
-            if path.startswith(root + "/"):
-                if isinstance(origin, KnownAfter):
-                    return origin
-                data = self.archives.read(origin, path[len(root) + 1 :])
-                if data is None:
-                    return FileState(ancestor=root)
-                return FileState("file", 0o644, "root", "root", data)
-        return self.facts[FileAt(path, content)]
+        root = max((root for root in self._roots if path.startswith(f"{root}/")), default="")
+        if not root:
+            return self.facts[FileAt(path, content)]
+        origin, member = self._roots[root], path[len(root) + 1 :]
+        if isinstance(origin, KnownAfter):
+            return origin
+        data = self.archives.read(origin.artefact, member)
+        if data is None:
+            return FileState(ancestor=root)
+        written = any(f"{member}/".startswith(f"{place}/") for place in origin.writable)
+        owner = origin.writable_owner if written else origin.owner
+        return FileState("file", 0o644, owner, origin.group, data)
 
     def service(self, probe: ServiceAt) -> ServiceState:
         """The service as it will be, owing a restart when the plan changes what it reads."""
@@ -87,7 +91,7 @@ class World:
         self._files[path] = state
         self.touched.add(path)
 
-    def will_have_root(self, path: str, origin: Artefact | None) -> None:
+    def will_have_root(self, path: str, origin: Unpack | None) -> None:
         """A planned change makes this directory, from an archive or by a build (None)."""
         self._roots[path] = origin or KnownAfter(self.step)
         self._files[path] = FileState("directory", 0o755, "root", "root")

@@ -39,7 +39,7 @@ def unpack(action: Unpack, world: World) -> Change | None:
         receipt=receipt,
         format=action.artefact.format,
     )
-    world.will_have_root(action.to, action.artefact)
+    world.will_have_root(action.to, action)
     return Change(
         kind="unpack",
         target=action.to,
