@@ -110,7 +110,7 @@ keep "$d"
 
 
 def remove(op: Remove) -> Script:
-    """A directory is renamed first, so that it is gone at once or not at all."""
+    """A directory is renamed first, so that it too is gone at once or not at all."""
     path = absolute(op.path)
     if _PROTECTED.fullmatch(path):
         raise BadInput(T("{path} belongs to the system and is not removed.", path=path))
@@ -126,7 +126,11 @@ p={quote(path)} d={quote(posixpath.dirname(path))} t={quote(beside(path) + ".gon
 rm -rf "$t" || exit 1
 if [ -e "$p" ] || [ -L "$p" ]; then
   {expect}
-  mv -f "$p" "$t" && keep "$d" && rm -rf "$t" || exit 1
+  if [ -d "$p" ] && [ ! -L "$p" ]; then
+    mv -f "$p" "$t" && keep "$d" && rm -rf "$t" || exit 1
+  else
+    rm -f "$p" && keep "$d" || exit 1
+  fi
 fi
 """
     if op.keep is not None:

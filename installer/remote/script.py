@@ -33,7 +33,12 @@ sha256() {
   printf '%s' "${1%% *}"
 }
 base_of() { base=$1; while [ ! -d "$base" ]; do base=${base%/*}; [ -n "$base" ] || base=/; done; }
-forsake() { x=$1; while [ "$x" != "$base" ] && rmdir "$x" 2>/dev/null; do x=${x%/*}; done; }
+forsake() {
+  x=$1
+  while [ -n "$x" ] && [ "$x" != "$base" ] && { [ ! -e "$x" ] || rmdir "$x" 2>/dev/null; }; do
+    x=${x%/*}
+  done
+}
 """
 """What every script begins with.
 

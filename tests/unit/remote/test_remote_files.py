@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from installer.remote.operations import Move, Operation, Remove, RestoreFile, WriteFile
-from installer.remote.script import CHANGED, IN_THE_WAY, INVALID, LINK, MISSING
+from installer.remote.script import CHANGED, IN_THE_WAY, INVALID, LINK, MISSING, Script
 from installer.remote.scripts import render
 from installer.remote.target import Result
 from runbook.errors import BadInput
@@ -127,6 +127,11 @@ def test_an_unknown_owner_is_told_and_nothing_changed(do: Do, tmp_path: Path) ->
     assert not result.ok
     assert "no-such-user" in result.text
     assert listing(tmp_path) == ["file"]
+
+
+def test_parents_below_the_root_directory_are_taken_back(shell: str) -> None:
+    script = Script("base_of /no-such-thing/a; forsake /no-such-thing/a; echo $base")
+    assert run(script, shell, timeout=5).text == "/"
 
 
 def test_a_long_name_still_fits(do: Do, tmp_path: Path) -> None:
