@@ -122,7 +122,8 @@ make_venv() {
     rm -rf "$part"
     mkdir "$part"
     printf '*\n' >"$part/.gitignore"
-    "$python" -m venv "$part"
+    "$python" -m venv "$part" >"$part/log" 2>&1 ||
+        fail "$(tail -n 5 "$part/log")" '.venv could not be made.'
     total=$(grep -c == .ci/requirements.lock)
     say "Bringing $total Python libraries, each checked against its checksum."
     "$part/bin/python" -m pip install --disable-pip-version-check --no-input \
