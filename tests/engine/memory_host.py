@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 from installer.remote.operations import (
     AddAccount,
@@ -20,15 +23,15 @@ from installer.remote.operations import (
     Shell,
     WriteFile,
 )
+from installer.remote.outcome import failure, subject_of
+from installer.remote.script import MISSING, NOT_UP
 from installer.remote.target import Job, OnBytes, OnOutput, Result
-from runbook.artefact import Artefact
-from runbook.errors import Failed, Locked
+from runbook.errors import Locked
 from runbook.probes import (
     AccountAt,
     AccountState,
     Answer,
     FileAt,
-    FileState,
     Http,
     Output,
     Probe,
@@ -37,6 +40,9 @@ from runbook.probes import (
     ServiceState,
     Sh,
 )
+from tests.engine.memory_files import Files, Refusal
+
+UNITS = "/etc/systemd/system"
 
 
 @dataclass
@@ -47,159 +53,190 @@ class Crash(BaseException):
 
 
 @dataclass
+class State:
+    """All that outlives the controller, and a reboot of it."""
+
+    files: Files = field(default_factory=Files)
+    services: dict[str, ServiceState] = field(default_factory=dict)
+    """Those that are enabled or run; whether there is a unit, its file says."""
+    read: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Digests of what a running service has read."""
+    accounts: dict[str, AccountState] = field(default_factory=dict)
+    packages: set[str] = field(default_factory=set)
+    staged: dict[str, str] = field(default_factory=dict)
+    """Digests of uploaded archives, by the path where they lie."""
+    jobs: dict[str, Result | None] = field(default_factory=dict)
+    """None while it goes on."""
+    builds: int = 0
+
+    def copy(self) -> State:
+        kept = {
+            name: type(value)(value) if isinstance(value, dict | set) else value
+            for name, value in vars(self).items()
+        }
+        return State(**kept)
+
+
+@dataclass(eq=False)
 class MemoryHost:
-    """Files, services and accounts as dictionaries; shell probes are answered by ``shell``."""
+    """What ``shells`` and ``http`` answer is told by whoever knows the software on it."""
 
     name: str
-    shell: Callable[[MemoryHost, str], Output] = lambda host, script: Output(0)
-    http_reply: Callable[[MemoryHost, Http], Reply] = lambda host, probe: Reply(0, error="closed")
+    shells: Mapping[Sh, Callable[[MemoryHost], Output]] = field(default_factory=dict)
+    http_reply: Callable[[MemoryHost, Http], Reply] = lambda host, probe: Reply(0, error="refused")
     members: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     """What archives hold, by sha256 and path."""
     build: Callable[[MemoryHost, Job], Result] = lambda host, job: Result(0)
-    files: dict[str, FileState] = field(default_factory=dict)
-    services: dict[str, ServiceState] = field(default_factory=dict)
-    read: dict[str, str] = field(default_factory=dict)
-    accounts: dict[str, AccountState] = field(default_factory=dict)
-    staged: dict[str, str] = field(default_factory=dict)
-    jobs: dict[str, Result] = field(default_factory=dict)
-    builds: int = 0
+    command: Callable[[MemoryHost, str], Result] = lambda host, script: Result(0)
+    state: State = field(default_factory=State)
     surveys: int = 0
     holder: str | None = None
     before: Callable[[str], None] = lambda what: None
     """Called before and after each change; raises to fail or to crash."""
-    log: list[str] = field(default_factory=list)
+    invalid: set[str] = field(default_factory=set)
+    """Files that do not pass their test before they are renamed into place."""
+    broken: set[str] = field(default_factory=set)
+    """Services that end as soon as they are started."""
+    log: list[Operation] = field(default_factory=list)
+    pids: int = 100
+    guard: threading.RLock = field(default_factory=threading.RLock)
+    """Held while something changes, so that others see it whole or not at all."""
+
+    @property
+    def files(self) -> Files:
+        return self.state.files
 
     def survey(self, probes: Iterable[Probe]) -> Mapping[Probe, Answer]:
         self.surveys += 1
-        return {probe: self._answer(probe) for probe in probes}
+        return {probe: self.answer(probe) for probe in probes}
 
-    def _answer(self, probe: Probe) -> Answer:
+    def answer(self, probe: Probe) -> Answer:
         match probe:
-            case Sh(script):
-                return self.shell(self, script)
+            case Sh():
+                return self.shells[probe](self)
             case FileAt(path, content):
-                state = self.files.get(path)
-                if state is None:
-                    return FileState(ancestor=self._ancestor(path))
-                return state if content else replace(state, data=None)
+                return self.files.look(path, content)
             case ServiceAt(name, reads):
-                state = self.services.get(name, ServiceState())
-                stale = state.running and self.read.get(name) != self._digest(reads)
-                return replace(state, stale=stale) if reads else state
+                state = self.service(name)
+                known = self.state.read.get(name, frozenset())
+                stale = state.running and not self._digests(reads) <= known
+                return replace(state, stale=stale)
             case AccountAt(name):
-                return self.accounts.get(name, AccountState())
+                return self.state.accounts.get(name, AccountState())
             case Http():
                 return self.http_reply(self, probe)
 
-    def _ancestor(self, path: str) -> str:
-        parent = Path(path).parent
-        while str(parent) != "/" and str(parent) not in self.files:
-            parent = parent.parent
-        return str(parent)
+    def service(self, name: str) -> ServiceState:
+        unit = f"{UNITS}/{name}.service" in self.files
+        state = self.state.services.get(name, ServiceState())
+        return replace(state, exists=unit, detail="loaded" if unit else "not-found")
 
-    def _digest(self, paths: Iterable[str]) -> str:
-        data = [(path, self.files.get(path, FileState()).sha256) for path in paths]
-        return hashlib.sha256(json.dumps(data).encode()).hexdigest()
+    def _digests(self, paths: Iterable[str]) -> frozenset[str]:
+        files = (self.files[path] for path in paths if path in self.files)
+        return frozenset(file.sha256 or "" for file in files)
 
     def apply(self, operation: Operation, on_output: OnOutput | None = None) -> Result:
-        what = f"{self.name}: {type(operation).__name__}"
+        what = f"{self.name}: {type(operation).__name__} {subject_of(operation)}"
         self.before(what)
-        self._apply(operation)
-        self.log.append(what)
-        self.before(what + " done")
+        with self.guard:
+            try:
+                result = self._apply(operation)
+            except Refusal as refusal:
+                result = Result(refusal.code, refusal.said.encode())
+        if not result.ok:
+            raise failure(self.name, operation, result)
+        self.log.append(operation)
+        self.before(f"{what}: done")
+        return result
+
+    def _apply(self, op: Operation) -> Result:
+        match op:
+            case WriteFile():
+                self.files.write(op, op.path not in self.invalid or not op.validate)
+            case RestoreFile():
+                self.files.restore(op)
+            case Remove():
+                self.files.remove(op)
+            case Move():
+                self.files.move(op)
+            case Extract():
+                self.files.extract(op, self.members.get(self.state.staged.get(op.archive, "")))
+            case SetService():
+                self._set_service(op)
+            case AddAccount(name, home, shell):
+                self.state.accounts.setdefault(name, AccountState(True, 999, name, home, shell))
+            case RemoveAccount(name):
+                self.state.accounts.pop(name, None)
+            case Shell(script):
+                return self.command(self, script)
         return Result(0)
 
-    def _apply(self, operation: Operation) -> None:
-        match operation:
-            case WriteFile(path=path):
-                now = self.files.get(path)
-                if operation.expect is not None:
-                    seen = (now.sha256 if now else "") or ""
-                    if seen != operation.expect:
-                        raise Failed(f"{path} has changed since it was previewed")
-                if now and operation.save_to:
-                    self.files[operation.save_to] = now
-                self._parents(path)
-                self.files[path] = FileState(
-                    "file", operation.mode, operation.owner, operation.group, operation.content
-                )
-            case RestoreFile(path, saved, expect):
-                now = self.files.get(path)
-                if expect and (now is None or now.sha256 != expect):
-                    raise Failed(f"{path} was changed since")
-                self.files[path] = self.files[saved]
-            case Remove(path=path):
-                self._remove(path)
-                parent = Path(path).parent
-                while operation.keep and str(parent) not in (operation.keep, "/"):
-                    if any(other.startswith(f"{parent}/") for other in self.files):
-                        break
-                    self.files.pop(str(parent), None)
-                    parent = parent.parent
-            case Move(source, to):
-                assert to not in self.files
-                for path in [p for p in self.files if p == source or p.startswith(source + "/")]:
-                    self.files[to + path[len(source) :]] = self.files.pop(path)
-            case Extract():
-                self._extract(operation)
-            case SetService(name, enabled, action, reads):
-                state = replace(self.services.get(name, ServiceState()), exists=True)
-                if enabled is not None:
-                    state = replace(state, enabled=enabled)
-                if action:
-                    state = replace(state, running=action != "stop", pid=self.builds + 1)
-                    self.read[name] = self._digest(reads)
-                self.services[name] = state
-            case AddAccount(name, home, shell):
-                self.accounts[name] = AccountState(True, 999, name, home, shell)
-            case RemoveAccount(name):
-                self.accounts.pop(name, None)
-            case Shell():
-                pass
+    def _set_service(self, op: SetService) -> None:
+        state = self.service(op.name)
+        if not state.exists and op.name not in self.state.services:
+            if op.action in (None, "stop") and not op.enabled:
+                return
+            raise Refusal(MISSING)
+        if op.enabled is not None:
+            state = replace(state, enabled=op.enabled)
+        if op.action == "stop":
+            state = replace(state, running=False, pid=0)
+            self.state.read.pop(op.name, None)
+        elif op.action:
+            self._check_start(op.name)
+            if op.action != "reload":
+                self.pids += 1
+                state = replace(state, pid=self.pids)
+            state = replace(state, running=True)
+            self.state.read[op.name] = self._digests(op.reads)
+        self.state.services[op.name] = replace(state, exists=False, detail="")
+        if not (state.enabled or state.running):
+            del self.state.services[op.name]
 
-    def _parents(self, path: str) -> None:
-        for parent in Path(path).parents:
-            self.files.setdefault(str(parent), FileState("directory", 0o755, "root", "root"))
-
-    def _remove(self, path: str) -> None:
-        for each in [p for p in self.files if p == path or p.startswith(path + "/")]:
-            del self.files[each]
-
-    def _extract(self, operation: Extract) -> None:
-        if operation.aside and operation.to in self.files:
-            self._apply(Move(operation.to, operation.aside))
-        self._parents(operation.to + "/x")
-        for path, data in self.members[self.staged[operation.archive]].items():
-            self._parents(f"{operation.to}/{path}")
-            self.files[f"{operation.to}/{path}"] = FileState(
-                "file", 0o640, operation.owner, operation.group, data
-            )
-        self.files[f"{operation.to}/.catherd"] = FileState(
-            "file", 0o644, "root", "root", operation.receipt
-        )
+    def _check_start(self, name: str) -> None:
+        """A unit that names a program or a user that is not there does not start."""
+        unit = (self.files[f"{UNITS}/{name}.service"].data or b"").decode()
+        programs = re.findall(r"^ExecStart=(\S+)", unit, re.M)
+        programs += [f"{home}/bin/java" for home in re.findall(r"JAVA_HOME=(\S+)", unit)]
+        users = re.findall(r"^User=(\S+)", unit, re.M)
+        missing = [each for each in programs if each not in self.files]
+        missing += [each for each in users if each not in self.state.accounts]
+        if missing or name in self.broken:
+            raise Refusal(NOT_UP, f"cannot start: {', '.join(missing) or 'it died'}")
 
     def stage(self, path: Path, sha256: str, progress: OnBytes | None = None) -> str:
-        self.before(f"{self.name}: stage")
-        place = f"/staged/{sha256}"
-        self.staged[place] = sha256
+        self.before(f"{self.name}: stage {path.name}")
+        place = f"/home/operator/.catherd-stage/{sha256}"
+        self.state.staged[place] = sha256
+        if progress:
+            progress(1, 1)
         return place
 
     def unstage(self) -> None:
-        self.staged.clear()
+        self.state.staged.clear()
 
     def run_job(self, job: Job, on_output: OnOutput | None = None) -> Result:
+        """A job that was started goes on by itself, whoever watches it."""
         self.before(f"{self.name}: run_job")
-        if job.id not in self.jobs:
-            self.builds += 1
-            self.jobs[job.id] = self.build(self, job)
-        self.before(f"{self.name}: run_job done")
-        return self.jobs[job.id]
+        if job.id not in self.state.jobs:
+            self.state.builds += 1
+            self.state.jobs[job.id] = None
+        for line in (b"== configure\n", b"== make\n", b"== done\n") if on_output else ():
+            on_output(line)
+        self.before(f"{self.name}: job is going on")
+        with self.guard:
+            result = self.state.jobs[job.id] or self.build(self, job)
+            self.state.jobs[job.id] = result
+        self.before(f"{self.name}: job is over")
+        return result
 
     def cancel_job(self, job_id: str) -> None:
-        self.jobs.pop(job_id, None)
+        self.state.jobs.pop(job_id, None)
 
     def forget_job(self, job_id: str) -> None:
-        self.jobs.pop(job_id, None)
+        self.before(f"{self.name}: forget_job")
+        self.state.jobs.pop(job_id, None)
+        self.before(f"{self.name}: forget_job: done")
 
     def lock(self, holder: str, takeover: bool = False) -> None:
         if self.holder and self.holder != holder and not takeover:
@@ -209,21 +246,8 @@ class MemoryHost:
     def unlock(self) -> None:
         self.holder = None
 
+    def http(self, *_: Any) -> AbstractContextManager[HTTPConnection]:
+        raise NotImplementedError
+
     def close(self) -> None:
         pass
-
-
-@dataclass
-class MemoryArchives:
-    """Archives whose members are given."""
-
-    members: Mapping[str, Mapping[str, bytes]]
-
-    def read(self, artefact: Artefact, member: str) -> bytes | None:
-        return self.members[artefact.sha256].get(member)
-
-    def names(self, artefact: Artefact) -> frozenset[str]:
-        return frozenset(self.members[artefact.sha256])
-
-    def path(self, artefact: Artefact) -> Path:
-        return Path(artefact.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from installer.engine.change import Change
 from installer.engine.proof import trials_of
 from installer.engine.world import World
-from installer.remote.operations import Shell
+from installer.remote.operations import Remove, Shell
 from runbook.actions import Prove, Run
 from runbook.probes import FileAt, Probe
 from runbook.text import T
@@ -49,5 +49,5 @@ def proof(action: Prove, world: World) -> Change | None:
         prove=action,
         details=tuple((str(trial.title), trial.why) for trial in trials_of(action.setup)),
         substance=(action.subject,),
-        no_undo_because=T("the probe application is removed and every node started again"),
+        undo=(Remove(action.receipt),),
     )

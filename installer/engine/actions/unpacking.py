@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 
 from installer.engine.change import Change
 from installer.engine.world import KnownAfter, World
@@ -81,15 +82,26 @@ def is_whole(action: Unpack | Build, receipt: bytes, world: World) -> bool:
 
 
 def beside(path: str, world: World) -> str:
-    """Where a directory that is in the way is moved: beside it, named after the run."""
-    return f"{path}.before-{world.run_id}"
+    """Where a directory that is in the way is moved: beside it, named after the run.
+
+    Not below ``webapps``: Tomcat would deploy it there under its new name.
+    """
+    folder, name = posixpath.split(path)
+    if posixpath.basename(folder) == "webapps":
+        folder = posixpath.dirname(folder)
+    return posixpath.join(folder, f"{name}.before-{world.run_id}")
 
 
 def take_away(path: str, now: FileState, aside: str | None) -> tuple[Operation, ...]:
-    """Remove the new directory; what was moved aside for it comes back."""
+    """Remove the new directory; what was moved aside for it comes back.
+
+    That is taken first: where it is not there, the change never happened, and what lies at the
+    path is still the old directory, which must not be removed.
+    """
     if aside is None:
         return (Remove(path, keep=now.ancestor),)
-    return (Remove(path, keep=path.rpartition("/")[0]), Move(aside, path))
+    old = f"{aside}.back"
+    return (Move(aside, old), Remove(path), Move(old, path))
 
 
 def kept(path: str, aside: str | None) -> tuple[tuple[str, Text], ...]:

@@ -1,0 +1,202 @@
+"""Apache, Tomcat and Java as the hosts in memory show them: what commands print, what pages say."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from installer.remote.target import Job, Result
+from runbook.host import Host
+from runbook.probes import FileState, Http, Output, Reply, Sh
+from runbook.software.httpd import required_modules
+from runbook.software.inventory import CLOCK, inventory
+from runbook.software.membership import membership_log
+from runbook.software.platform import BUILD_NEEDS, fact_name
+from runbook.step import Step
+from runbook.steps.httpd_build import httpd_build
+from runbook.steps.modproxy import path as modproxy_path
+from runbook.steps.preflight import ports
+from runbook.steps.profile import profile
+from runbook.steps.tomcat import WRITABLE, tomcat
+from tests.engine.memory_files import a_file
+from tests.engine.memory_host import MemoryHost
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+HTTPD_CONF = b"".join(
+    line
+    for line in (FIXTURES / "httpd/2.4.68.conf").read_bytes().splitlines(keepends=True)
+    if line.strip() and (not line.startswith(b"#") or line.startswith(b"#LoadModule"))
+)
+"""Without its comments, which only cost time here; its edits are tested on the whole file."""
+HTTPD_VERSION = "2.4.68"
+
+
+def probe_of(step: Step, host: Host, check: str) -> Sh:
+    """The command by which a check of a step looks."""
+    found = next(each for each in step.checks(host) if each.id == check)
+    assert isinstance(found.probes[0], Sh)
+    return found.probes[0]
+
+
+@dataclass
+class Network:
+    """Who answers at which address; asked from the lanes of all hosts."""
+
+    hosts: Mapping[str, MemoryHost]
+    seen: Mapping[str, Host]
+    """Each host as its steps see it."""
+
+    def running(self, name: str) -> bool:
+        service = "httpd" if self.seen[name].role == "balancer" else "tomcat"
+        return self.hosts[name].service(service).running
+
+    def text(self, name: str, path: str) -> str:
+        return (self.hosts[name].files.get(path, FileState()).data or b"").decode()
+
+    def shells(self, name: str) -> dict[Sh, Callable[[MemoryHost], Output]]:
+        host = self.seen[name]
+        known: dict[Sh, Callable[[MemoryHost], Output]] = {
+            inventory(ports(host)): lambda it: _prints(self._inventory(it, host)),
+            CLOCK: lambda it: _prints([str(int(time.time()))]),
+        }
+        if host.role == "balancer":
+            known[probe_of(httpd_build, host, "httpd-version")] = lambda it: self._httpd(it, host)
+        else:
+            known[probe_of(tomcat, host, "tomcat-owner")] = lambda it: _owners(it, host)
+            known[probe_of(profile, host, "login-java")] = _login_java
+            known[membership_log(host.tomcat_home)] = lambda it: self._log(host)
+        return known
+
+    def _inventory(self, it: MemoryHost, host: Host) -> list[str]:
+        program = f"{host.httpd_prefix}/bin/httpd"
+        owner = program if host.role == "balancer" else f"{host.java_home}/bin/java"
+        return [
+            "os=Debian GNU/Linux 12 (bookworm)",
+            "kernel=Linux",
+            "arch=x86_64",
+            "init=systemd",
+            "user=0",
+            "memory=4000000",
+            "disk/usr/local=9000000",
+            "disk/var/lib=9000000",
+            f"hostname={it.name}",
+            f"resolves={host.address}",
+            "selinux=none",
+            "firewall=none",
+            "manager=apt-get",
+            *(f"{fact_name(need)}=yes" for need in BUILD_NEEDS if need.debian in it.state.packages),
+            *(f"port{port}={owner}" for port in ports(host) if self.running(it.name)),
+        ]
+
+    def _httpd(self, it: MemoryHost, host: Host) -> Output:
+        if f"{host.httpd_prefix}/bin/httpd" not in it.files:
+            return Output(127, b"sh: not found")
+        return _prints([f"Server version: Apache/{HTTPD_VERSION} (Unix)"])
+
+    def _log(self, host: Host) -> Output:
+        if not self.running(host.name):
+            return Output(1)
+        lines = ["INFO [main] org.apache.catalina.core.StandardEngine.startInternal Starting"]
+        for node in host.cluster.tomcats:
+            if node.name != host.name and self.running(node.name):
+                octets = ", ".join(str(node.address).split("."))
+                lines.append(
+                    "INFO [Membership] SimpleTcpCluster.memberAdded Replication member added:"
+                    f"[StaticMember[tcp://{{{octets}}}:{node.receiver_port}]]"
+                )
+        return _prints(lines)
+
+    def reply(self, it: MemoryHost, probe: Http) -> Reply:
+        mine = ("127.0.0.1", self.seen[it.name].address)
+        name = it.name if probe.host in mine else self._at(probe.host)
+        if not name or not self.running(name) or probe.port not in ports(self.seen[name]):
+            return Reply(0, error="connection refused")
+        if self.seen[name].role == "tomcat":
+            return Reply(200)
+        if probe.path.startswith("/balancer-manager"):
+            return Reply(200, body=self._manager(name)) if name == it.name else Reply(403)
+        nodes = self.seen[name].cluster.tomcats
+        return Reply(200 if any(self.running(node.name) for node in nodes) else 503)
+
+    def _at(self, address: str) -> str:
+        return next((name for name, host in self.seen.items() if host.address == address), "")
+
+    def _manager(self, name: str) -> bytes:
+        conf = self.text(name, modproxy_path(self.seen[name]))
+        members = re.findall(r'BalancerMember "(\S+)" route=(\S+) loadfactor=(\d+)', conf)
+        workers = "".join(
+            f"<h:worker><h:name>{url}</h:name><h:route>{route}</h:route>"
+            f"<h:loadfactor>{share}</h:loadfactor><h:elected>0</h:elected>"
+            f"<h:status>Init {'Ok' if self._serves(url) else 'Err'} </h:status></h:worker>"
+            for url, route, share in members
+        )
+        page = (
+            "<?xml version='1.0'?><h:manager xmlns:h='x'><h:balancers><h:balancer><h:name>"
+            f"balancer://tomcatcluster</h:name><h:workers>{workers}</h:workers>"
+            "</h:balancer></h:balancers></h:manager>"
+        )
+        return page.encode()
+
+    def _serves(self, url: str) -> bool:
+        name = self._at(url.rpartition("//")[2].rpartition(":")[0])
+        return bool(name) and self.running(name)
+
+    def build(self, it: MemoryHost, job: Job) -> Result:
+        """What ``make install`` leaves, read from the job's own script."""
+        words = shlex.split(job.script)
+        if words[2] not in it.state.staged or "cc" not in self._needs(it):
+            return Result(1, b"configure: error: C compiler cannot create executables")
+        at = words.index("%s")
+        receipt, place = words[at + 1], words[at + 3]
+        root, work = place.rpartition("/")[0], place.partition("/root/")[0]
+        it.files.put(f"{work}/source/httpd/Makefile", b"all:\n")
+        for name in ("bin/httpd", "bin/apachectl"):
+            it.files.put(f"{root}/{name}", a_file(b"ELF", 0o755))
+        for members in ("http", "ajp"):
+            for module in required_modules(members, True):
+                it.files.put(f"{root}/{module.file}", b"ELF")
+        it.files.put(f"{root}/conf/httpd.conf", HTTPD_CONF)
+        it.files.put(place, receipt.encode())
+        return Result(0)
+
+    def _needs(self, it: MemoryHost) -> list[str]:
+        return [need.name for need in BUILD_NEEDS if need.debian in it.state.packages]
+
+
+def command(it: MemoryHost, script: str) -> Result:
+    """apt-get, the only command that the runbook runs."""
+    words = script.split()
+    if "purge" in words:
+        it.state.packages -= set(words[words.index("purge") + 1 :])
+    else:
+        it.state.packages |= set(words[words.index("install") + 1 :])
+    return Result(0)
+
+
+def _prints(lines: list[str]) -> Output:
+    return Output(0, "\n".join(lines).encode())
+
+
+def _owners(it: MemoryHost, host: Host) -> Output:
+    lines = []
+    for place in WRITABLE:
+        state = it.files.get(f"{host.tomcat_home}/{place}")
+        if state is None:
+            lines.append(f"stat: cannot statx '{place}'")
+        elif state.owner != host.cluster.software.tomcat.user:
+            lines.append(f"{state.owner} {place}")
+    return _prints(lines)
+
+
+def _login_java(it: MemoryHost) -> Output:
+    text = (it.files["/etc/profile"].data or b"").decode()
+    found = dict(re.findall(r"^(JAVA_HOME|CATALINA_HOME)='?([^'\n]*)", text, re.M))
+    home = found.get("JAVA_HOME", "")
+    lines = [f"home={home} tomcat={found.get('CATALINA_HOME', '')}"]
+    if f"{home}/bin/java" not in it.files:
+        return Output(127, "\n".join([*lines, "java: command not found"]).encode())
+    return _prints([*lines, 'openjdk version "17.0.15" 2025-04-15'])

@@ -1,0 +1,250 @@
+"""A balancer and two Tomcats in memory, bare at first, with archives, journal and controller."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from installer.engine import events
+from installer.engine.change import Change
+from installer.engine.events import Event
+from installer.engine.installation import Installation
+from installer.engine.journal import Journal
+from installer.engine.plan import Plan, make_plan
+from installer.engine.run import Approve, Runner, refuse
+from installer.engine.world import STATE
+from installer.remote.operations import WriteFile
+from runbook.actions import Prove
+from runbook.artefact import Artefact
+from runbook.cluster import Cluster
+from runbook.host import SECRETS, Artefacts
+from runbook.probes import AccountState, Facts, FileState, ServiceState
+from runbook.steps import RUNBOOK
+from tests.engine.memory_files import Files, a_directory
+from tests.engine.memory_host import MemoryHost, State
+from tests.engine.memory_software import FIXTURES, Network, command
+
+TOMCAT_FILES = FIXTURES / "tomcat/10.1.55"
+HTTPD = Artefact("httpd-2.4.68.tar.gz", "a" * 64, 10, 40, "httpd-2.4.68")
+TOMCAT = Artefact("apache-tomcat-10.1.55.tar.gz", "b" * 64, 10, 40, "apache-tomcat-10.1.55")
+JDK = Artefact("jdk-17.tar.gz", "c" * 64, 10, 40, "jdk-17.0.15")
+SHOP = Artefact("shop.war", "d" * 64, 10, 40, "", "zip")
+
+MEMBERS: Mapping[str, Mapping[str, bytes]] = {
+    HTTPD.sha256: {"configure": b"#!/bin/sh\n"},
+    TOMCAT.sha256: {
+        "bin/catalina.sh": b"#!/bin/sh\n",
+        "lib/catalina.jar": b"PK",
+        "lib/catalina-ha.jar": b"PK",
+        "conf/server.xml": (TOMCAT_FILES / "server.xml").read_bytes(),
+        "webapps/ROOT/WEB-INF/web.xml": (TOMCAT_FILES / "ROOT.web.xml").read_bytes(),
+        "webapps/docs/WEB-INF/web.xml": (TOMCAT_FILES / "docs.web.xml").read_bytes(),
+    },
+    JDK.sha256: {
+        "bin/java": b"ELF",
+        "lib/modules": b"jimage",
+        "release": b'IMPLEMENTOR="Debian"\nJAVA_VERSION="17.0.15"\n',
+    },
+    SHOP.sha256: {
+        "index.jsp": b"<%= 1 %>",
+        "WEB-INF/web.xml": (FIXTURES / "web/2.3.xml").read_bytes(),
+    },
+}
+
+ANSWERS: dict[str, Any] = {
+    "cluster": {"name": "tomcatcluster"},
+    "software": {
+        "httpd": {"version": "2.4.68", "source": HTTPD.name, "sha256": "a" * 64},
+        "tomcat": {"version": "10.1.55", "source": TOMCAT.name, "sha256": "b" * 64},
+        "jdk": {"version": "17", "source": JDK.name, "sha256": "c" * 64},
+    },
+    "hosts": [
+        {"name": "balancer", "role": "balancer", "address": "192.168.232.4"},
+        {"name": "tomcat1", "role": "tomcat", "address": "192.168.232.5"},
+        {"name": "tomcat2", "role": "tomcat", "address": "192.168.232.6", "loadfactor": 2},
+    ],
+    "applications": [{"name": "ROOT"}],
+}
+
+RICH: dict[str, Any] = {
+    "applications": [
+        {"name": "ROOT"},
+        {"name": "shop", "source": SHOP.name, "sha256": "d" * 64},
+        {"name": "later"},
+    ],
+    "options": {"members": "ajp", "encrypt": True},
+}
+"""With secrets, an application to deploy, and one that is nothing but a name yet."""
+
+
+@dataclass
+class MemoryArchives:
+    """Archives whose members are given."""
+
+    members: Mapping[str, Mapping[str, bytes]]
+
+    def read(self, artefact: Artefact, member: str) -> bytes | None:
+        return self.members[artefact.sha256].get(member)
+
+    def names(self, artefact: Artefact) -> frozenset[str]:
+        return frozenset(self.members[artefact.sha256])
+
+    def path(self, artefact: Artefact) -> Path:
+        return Path(artefact.name)
+
+
+def bare() -> State:
+    """A host as its distribution installs it."""
+    files = Files({"/": a_directory()})
+    for path in ("/etc/systemd/system", "/usr/local/bin", "/var/lib", "/home/operator"):
+        files.put(path, a_directory())
+    files.put("/etc/profile", b"# /etc/profile\nexport PATH=/usr/bin:/bin\n")
+    return State(files)
+
+
+@dataclass
+class Ran:
+    """A run that has ended: how, and all that was told of it."""
+
+    ok: bool
+    plan: Plan
+    events: list[Event]
+
+    def outcomes(self) -> dict[tuple[str, str], str]:
+        ends = (each for each in self.events if isinstance(each, events.StepDone))
+        return {(each.step, each.host): each.outcome for each in ends}
+
+    def changes(self) -> dict[tuple[str, str], list[Change]]:
+        found: dict[tuple[str, str], list[Change]] = {}
+        for each in self.events:
+            if isinstance(each, events.ChangeStarted):
+                found.setdefault((each.step, each.host), []).append(each.change)
+        return found
+
+    def errors(self) -> list[str]:
+        ends = (each for each in self.events if isinstance(each, events.StepDone))
+        return [str(each.error) for each in ends if each.error]
+
+
+@dataclass
+class ThreeHosts:
+    """``place`` is where the journal lies; ``answers`` changes the answers."""
+
+    place: Path
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    runs: int = 0
+    guard: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.cluster = Cluster.model_validate({**ANSWERS, **self.answers})
+        applications = {each.name: SHOP for each in self.cluster.applications if each.source}
+        self.artefacts = Artefacts(HTTPD, TOMCAT, JDK, applications)
+        self.hosts = {host.name: MemoryHost(host.name) for host in self.cluster.hosts}
+        unknown: Mapping[str, Facts] = {}
+        seen = {name: self.installation().host(name, unknown) for name in self.hosts}
+        network = Network(self.hosts, seen)
+        for name, host in self.hosts.items():
+            host.shells, host.http_reply = network.shells(name), network.reply
+            host.members, host.build, host.command = MEMBERS, network.build, command
+            host.state, host.guard = bare(), self.guard
+
+    def __getitem__(self, name: str) -> MemoryHost:
+        return self.hosts[name]
+
+    def installation(self) -> Installation:
+        """As a newly started controller has it: it remembers nothing."""
+        return Installation(
+            self.cluster, self.artefacts, MemoryArchives(MEMBERS), RUNBOOK, self.hosts
+        )
+
+    def journal(self) -> Journal:
+        return Journal(self.place / "journal.db")
+
+    def plan(self) -> Plan:
+        installation = self.installation()
+        return make_plan(installation, installation.survey())
+
+    def runner(
+        self,
+        emit: Callable[[Event], None] = lambda event: None,
+        journal: Journal | None = None,
+        approve: Approve = refuse,
+    ) -> Runner:
+        """A new controller that has made its plan and begun its run."""
+        self.runs += 1
+        run_id, installation = f"run{self.runs}", self.installation()
+        facts = installation.survey()
+        plan = make_plan(installation, facts, run_id)
+        journal = journal or self.journal()
+        journal.begin_run(run_id, "run", "digest", "0")
+        return Runner(installation, journal, facts, plan, run_id, emit, approve)
+
+    def run(self, journal: Journal | None = None) -> Ran:
+        told: list[Event] = []
+        runner = self.runner(told.append, journal)
+        return Ran(runner.run_all(), runner.plan, told)
+
+    def states(self) -> dict[str, State]:
+        with self.guard:
+            return {name: host.state.copy() for name, host in self.hosts.items()}
+
+    def secrets(self) -> dict[str, str]:
+        """What lies on the hosts: the same on all that have it."""
+        found: dict[str, set[str]] = {}
+        for host in self.hosts.values():
+            for path, file in host.files.items():
+                if path.startswith(f"{SECRETS}/"):
+                    found.setdefault(path[len(SECRETS) + 1 :], set()).add(_text(file))
+        assert all(len(values) == 1 for values in found.values()), found
+        return {name: values.pop() for name, values in found.items()}
+
+    def outside(self) -> dict[str, Outside]:
+        secrets = self.secrets()
+        return {name: outside(host.state, secrets) for name, host in self.hosts.items()}
+
+    def restore(self, states: Mapping[str, State]) -> None:
+        for name, host in self.hosts.items():
+            host.state = states[name].copy()
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What of a host others than Catherd see, and the secrets: what runs must agree on."""
+
+    files: Mapping[str, FileState]
+    services: Mapping[str, ServiceState]
+    accounts: Mapping[str, AccountState]
+    packages: frozenset[str]
+
+
+def outside(state: State, secrets: Mapping[str, str], hidden: str = STATE) -> Outside:
+    """Without what Catherd keeps for itself, process ids, and what any two secrets differ in."""
+    shown = (SECRETS, f"{hidden}/proof")
+    files = {
+        path: replace(file, data=_named(file.data, secrets))
+        for path, file in state.files.items()
+        if not (path == hidden or path.startswith(f"{hidden}/")) or path.startswith(shown)
+    }
+    services = {name: replace(each, pid=0) for name, each in state.services.items()}
+    return Outside(files, services, dict(state.accounts), frozenset(state.packages))
+
+
+def _text(file: FileState) -> str:
+    return (file.data or b"").decode().strip()
+
+
+def _named(data: bytes | None, secrets: Mapping[str, str]) -> bytes | None:
+    for name, secret in secrets.items():
+        data = data.replace(secret.encode(), f"the secret {name}".encode()) if data else data
+    return data
+
+
+def proved(
+    targets: Mapping[str, MemoryHost], step: str, host: str, action: Prove, *_: object
+) -> None:
+    """Stands for the proof: every trial went well."""
+    receipt = WriteFile(action.receipt, action.subject.encode() + b"\n", mode=0o600)
+    targets[host].apply(receipt)
