@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -37,8 +37,8 @@ class Change:
     """Handed to the host first; ``Extract`` and ``job`` then find it there."""
     job: Job | None = None
     prove: Prove | None = None
-    operations: tuple[Operation, ...] = ()
-    undo: tuple[Operation, ...] = ()
+    operations: tuple[Operation, ...] = field(default=(), repr=False)
+    undo: tuple[Operation, ...] = field(default=(), repr=False)
     """Takes the change back; carried out in this order."""
     no_undo_because: Text = ""
 

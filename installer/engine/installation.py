@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import Protocol
 
 from installer.engine.actions import probes_of
+from installer.engine.secrecy import Secrets
 from installer.remote.target import Target
 from runbook.artefact import Archives, Artefact
 from runbook.cluster import Cluster
 from runbook.errors import CatherdError, Faults
-from runbook.host import SECRETS, Artefacts, Host, secret_names
-from runbook.probes import Answer, Facts, FileAt, NotAsked, Probe
+from runbook.host import Artefacts, Host, secret_names
+from runbook.probes import Answer, Facts, NotAsked, Probe
 from runbook.step import Step
 
 MOST_ROUNDS = 5
@@ -39,10 +38,9 @@ class Installation:
     depot: Store
     steps: tuple[Step, ...]
     targets: Mapping[str, Target]
-    _secrets: dict[str, str] = field(default_factory=dict, repr=False)
-    _fresh: dict[str, str] = field(default_factory=dict, repr=False)
-    """Secrets made in this session that may not have reached a host yet."""
-    _secrets_lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self._secrets = Secrets(secret_names(self.cluster))
 
     def host(self, name: str, facts: Mapping[str, Facts]) -> Host:
         """A host as its steps see it, with these facts."""
@@ -60,22 +58,13 @@ class Installation:
         return next(step for step in self.steps if step.id == id)
 
     def secrets(self, facts: Mapping[str, Facts]) -> dict[str, str]:
-        """Secrets by name: what some host already has, else one made for this session.
+        """Secrets by name: what some host already has, else one made for this session."""
+        self._secrets.learn(facts)
+        return self._secrets.values()
 
-        What was found first stays for the session, so that all hosts get the same.
-        """
-        with self._secrets_lock:
-            for name in secret_names(self.cluster):
-                if name not in self._secrets:
-                    probe = FileAt(f"{SECRETS}/{name}")
-                    known = (each[probe].data for each in facts.values() if probe in each)
-                    there = next((data for data in known if data), b"").decode().strip()
-                    if there:
-                        self._secrets[name] = there
-            return {
-                name: self._secrets.get(name) or self._fresh.setdefault(name, token_hex(32))
-                for name in secret_names(self.cluster)
-            }
+    def hide(self, text: str) -> str:
+        """``text`` as it may be shown: with dots for secrets and passwords."""
+        return self._secrets.hide(text)
 
     def survey(
         self, names: Iterable[str] | None = None, steps: Iterable[Step] | None = None
@@ -83,12 +72,12 @@ class Installation:
         """Ask the hosts all that these steps need to know: in parallel, one round trip each.
 
         More rounds follow only where an answer decides what else must be asked. Hosts that are
-        not named are asked for the secrets that all share, as long as these are not known.
+        not named are asked once for the secrets that all share, unless these are known already.
         """
         chosen = list(steps or self.steps)
         named = set(names or self.targets)
-        unknown = set(secret_names(self.cluster)) - set(self._secrets)
-        facts = {name: Facts() for name in self.targets if unknown or name in named}
+        asking = named | self._secrets.unasked(self.targets)
+        facts = {name: Facts() for name in self.targets if name in asking}
         with ThreadPoolExecutor(max_workers=min(16, len(facts))) as pool:
             for _ in range(MOST_ROUNDS):
                 wanted = {
@@ -100,7 +89,8 @@ class Installation:
                     break
                 for name, found in _all_of(pool.map(self._ask, asked, asked.values())):
                     facts[name].update(found)
-        return facts
+                self._secrets.learn(facts)
+        return {name: each for name, each in facts.items() if name in named}
 
     def _ask(self, name: str, probes: list[Probe]) -> tuple[str, Told]:
         try:
@@ -110,7 +100,7 @@ class Installation:
 
     def _wanted(self, name: str, facts: Mapping[str, Facts], steps: list[Step]) -> list[Probe]:
         host = self.host(name, facts)
-        wanted: list[Probe] = [FileAt(f"{SECRETS}/{each}") for each in secret_names(self.cluster)]
+        wanted: list[Probe] = list(self._secrets.probes.values())
         for step in steps:
             if step.concerns(host):
                 wanted += probes_of_step(step, host)

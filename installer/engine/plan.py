@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from installer.engine.actions import change_of
 from installer.engine.change import Change
 from installer.engine.installation import Installation
+from installer.engine.secrecy import Hide, hidden, hush
 from installer.engine.world import World
 from runbook.errors import BadInput, CatherdError
 from runbook.probes import Facts
@@ -76,9 +77,9 @@ def make_plan(
 ) -> Plan:
     """Plan these steps on these hosts from facts alone: no host is asked anything more."""
     wanted = tuple(names or installation.targets)
-    secrets = tuple(installation.secrets(facts).values())
     worlds = {
-        name: World(facts[name], installation.depot, run_id, facts, secrets) for name in wanted
+        name: World(facts[name], installation.depot, run_id, facts, installation.hide)
+        for name in wanted
     }
     plans = []
     for step in steps or installation.steps:
@@ -94,15 +95,17 @@ def findings_of(
     """What the checks of a step say of a host, by these facts."""
     seen = Seen(facts[name], facts)
     host = installation.host(name, facts)
-    return tuple(Finding(check, _judged(check, seen)) for check in step.checks(host))
+    hide = installation.hide
+    return tuple(Finding(check, _judged(check, seen, hide)) for check in step.checks(host))
 
 
-def _judged(check: Check, seen: Seen) -> Verdict:
+def _judged(check: Check, seen: Seen, hide: Hide) -> Verdict:
     """The check's verdict; a file on the host that cannot be read at all is a finding too."""
     try:
-        return check.judge(seen)
+        verdict = check.judge(seen)
     except BadInput as error:
-        return Verdict(False, error.what)
+        verdict = Verdict(False, error.what)
+    return replace(verdict, seen=hidden(verdict.seen, hide))
 
 
 def _plan_step(
@@ -122,5 +125,6 @@ def _plan_step(
                 changes.append(change)
     except CatherdError as error:
         error.where = error.where or f"{name}: {step.id}"
+        hush(error, installation.hide)
         return StepPlan(step, name, tuple(changes), findings, error)
     return StepPlan(step, name, tuple(changes), findings)

@@ -16,6 +16,7 @@ from installer.engine.journal import Journal
 from installer.engine.lanes import Lanes, Task, tasks_for
 from installer.engine.plan import Finding, Plan, StepPlan, findings_of, make_plan
 from installer.engine.proving import carry_out_proof
+from installer.engine.secrecy import hush
 from installer.remote.operations import Extract, Operation
 from installer.remote.target import Target
 from runbook.errors import CatherdError, Failed
@@ -89,7 +90,7 @@ class Runner:
         try:
             outcome = self._step(step, host)
         except CatherdError as problem:
-            error = problem
+            error = hush(problem, self.installation.hide)
         if self._cancelled.is_set() and outcome == "failed":
             outcome = "cancelled"
         self.journal.end_step(self.run_id, step.id, host, outcome, str(error or ""))
@@ -137,7 +138,7 @@ class Runner:
         staged = self._stage(step, host, change, target)
 
         def output(data: bytes) -> None:
-            self.emit(events.Output(step.id, host, data))
+            self.emit(events.Output(step.id, host, self._quiet(data)))
             if change.job is not None and self._cancelled.is_set():
                 raise Failed(
                     T("Stopped watching {title}: it goes on by itself", title=change.job.title),
@@ -175,6 +176,10 @@ class Runner:
                     self._cancelled.is_set,
                 )
         self.emit(events.ChangeDone(step.id, host, change, time.monotonic() - began))
+
+    def _quiet(self, data: bytes) -> bytes:
+        text = data.decode("utf-8", "surrogateescape")
+        return self.installation.hide(text).encode("utf-8", "surrogateescape")
 
     def _stage(self, step: Step, host: str, change: Change, target: Target) -> str:
         artefact = change.artefact

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from installer.engine.secrecy import Hide
 from runbook.actions import Unpack
 from runbook.artefact import RECEIPT, Archives
 from runbook.probes import (
@@ -37,15 +38,15 @@ class KnownAfter:
 class World:
     """Facts of a host, overlaid with what the planned changes will make true."""
 
-    facts: Facts
+    facts: Facts = field(repr=False)
     archives: Archives
     run_id: str = "preview"
-    peers: Mapping[str, Facts] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
-    """Values that no preview, log or journal may show."""
+    peers: Mapping[str, Facts] = field(default_factory=dict, repr=False)
+    hide: Hide = str
+    """Keeps secrets out of what people see."""
     step: str = ""
     """The step being planned; it owns the saved originals and the unknowns it causes."""
-    _files: dict[str, FileState] = field(default_factory=dict)
+    _files: dict[str, FileState] = field(default_factory=dict, repr=False)
     _roots: dict[str, Unpack | KnownAfter] = field(default_factory=dict)
     _services: dict[str, ServiceState] = field(default_factory=dict)
     _accounts: dict[str, AccountState] = field(default_factory=dict)
@@ -104,12 +105,6 @@ class World:
     def will_have_account(self, name: str, state: AccountState) -> None:
         """A planned change leaves this account."""
         self._accounts[name] = state
-
-    def mask(self, text: str) -> str:
-        """``text`` with every secret shown as dots."""
-        for secret in self.secrets:
-            text = text.replace(secret, "•" * 8)
-        return text
 
     def is_new(self, path: str) -> bool:
         """Whether the plan itself makes the directory that holds ``path``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from posixpath import dirname
 
 from installer.remote.operations import Extract, Move, Remove, RestoreFile, WriteFile
-from installer.remote.script import CHANGED, IN_THE_WAY, LINK, MISSING
+from installer.remote.script import CHANGED, IN_THE_WAY, INVALID, LINK, MISSING
 from runbook.artefact import RECEIPT
 from runbook.probes import FileState
 
@@ -63,15 +63,15 @@ class Files(dict[str, FileState]):
         """The path and all below it, as far as they exist."""
         return [each for each in self if each == path or each.startswith(f"{path}/")]
 
-    def write(self, op: WriteFile, valid: bool = True) -> None:
+    def write(self, op: WriteFile, fault: str) -> None:
         now, want = self.get(op.path), hashlib.sha256(op.content).hexdigest()
         if now and now.kind != "file":
             raise Refusal(LINK if now.kind == "link" else IN_THE_WAY)
         seen = (now and now.sha256) or ""
         if op.expect is not None and seen not in (op.expect, want):
             raise Refusal(CHANGED)
-        if not valid:
-            raise Refusal(85, "line 1: syntax error")
+        if fault:
+            raise Refusal(INVALID, fault)
         if op.save_to and now and (seen != want or op.save_to not in self):
             self.parents(op.save_to, 0o700)
             self[op.save_to] = now

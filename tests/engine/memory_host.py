@@ -77,7 +77,7 @@ class State:
         return State(**kept)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class MemoryHost:
     """What ``shells`` and ``http`` answer is told by whoever knows the software on it."""
 
@@ -97,6 +97,10 @@ class MemoryHost:
     """Files that do not pass their test before they are renamed into place."""
     broken: set[str] = field(default_factory=set)
     """Services that end as soon as they are started."""
+    says: str = "line 1: syntax error"
+    """What the test of an invalid file prints."""
+    prints: bytes = b""
+    """What every change prints."""
     log: list[Operation] = field(default_factory=list)
     pids: int = 100
     guard: threading.RLock = field(default_factory=threading.RLock)
@@ -145,6 +149,8 @@ class MemoryHost:
                 result = Result(refusal.code, refusal.said.encode())
         if not result.ok:
             raise failure(self.name, operation, result)
+        if self.prints and on_output:
+            on_output(self.prints)
         self.log.append(operation)
         self.before(f"{what}: done")
         return result
@@ -152,7 +158,8 @@ class MemoryHost:
     def _apply(self, op: Operation) -> Result:
         match op:
             case WriteFile():
-                self.files.write(op, op.path not in self.invalid or not op.validate)
+                valid = op.path not in self.invalid or not op.validate
+                self.files.write(op, "" if valid else self.says)
             case RestoreFile():
                 self.files.restore(op)
             case Remove():

@@ -36,7 +36,7 @@ def edit(action: Edit, world: World) -> Change | None:
             summary=T("edit {path}", path=action.path),
             why=action.why,
             known_after=now.step,
-            details=tuple((world.mask(line), "") for line in action.intent),
+            details=tuple((world.hide(line), "") for line in action.intent),
         )
     before = _bytes_to_edit(action, now)
     wanted = FileState(
@@ -94,7 +94,7 @@ def _replace(
         target=path,
         summary=verb,
         why=action.why,
-        diff=world.mask(unified_diff(path, now.data, wanted.data)),
+        diff=world.hide(unified_diff(path, now.data, wanted.data)),
         details=_attributes(now, wanted),
         operations=(write,),
         undo=(back,),
