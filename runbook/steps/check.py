@@ -60,7 +60,7 @@ def _balancer_checks(host: Host) -> Iterator[Check]:
         why=T("a member that is not used, or has another route, loses its sessions"),
         usual_cause=T("a node is stopped, was taken out by hand, or has another port"),
         remedy=T("Start the node; what was set in the manager can be set back there."),
-        patience=20,
+        patience=60,
     )
 
 
@@ -88,7 +88,7 @@ def _membership_check(host: Host) -> Check:
         why=T("nodes that do not see each other replicate nothing, and say nothing about it"),
         usual_cause=T("the replication port is closed, or multicast does not get through"),
         remedy=T('Open the port between the nodes, or use membership = "static".'),
-        patience=20,
+        patience=60,
     )
 
 
