@@ -89,8 +89,10 @@ class World:
 
     def will_have_file(self, path: str, state: FileState) -> None:
         """A planned change leaves this file."""
+        now = self.file(path)
+        if isinstance(now, KnownAfter) or now.data != state.data:
+            self.touched.add(path)
         self._files[path] = state
-        self.touched.add(path)
 
     def will_have_root(self, path: str, origin: Unpack | None) -> None:
         """A planned change makes this directory, from an archive or by a build (None)."""
