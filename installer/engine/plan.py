@@ -13,6 +13,7 @@ from installer.engine.world import World
 from runbook.errors import BadInput, CatherdError
 from runbook.probes import Facts
 from runbook.step import Check, Seen, Step, Verdict
+from runbook.text import T
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def _plan_step(
             if change is not None:
                 changes.append(change)
     except CatherdError as error:
-        error.where = error.where or f"{name}: {step.id}"
+        error.where = T("{host}: {where}", host=name, where=error.where or step.id)
         hush(error, installation.hide)
         return StepPlan(step, name, tuple(changes), findings, error)
     return StepPlan(step, name, tuple(changes), findings)

@@ -38,15 +38,23 @@ def edit(action: Edit, world: World) -> Change | None:
             known_after=now.step,
             details=tuple((world.hide(line), "") for line in action.intent),
         )
-    before = _bytes_to_edit(action, now)
     wanted = FileState(
         "file",
-        now.mode if action.mode is None else action.mode,
+        (now.mode if now.exists else 0o644) if action.mode is None else action.mode,
         now.owner or "root",
         action.group or now.group or "root",
-        action.change(before),
+        _edited(action, _bytes_to_edit(action, now)),
     )
     return _replace("edit", action, now, wanted, world)
+
+
+def _edited(action: Edit, before: bytes) -> bytes:
+    try:
+        return action.change(before)
+    except BadInput as error:
+        where = T("{path}, {where}", path=action.path, where=error.where)
+        error.where = where if error.where else action.path
+        raise
 
 
 def _bytes_to_edit(action: Edit, now: FileState) -> bytes:
@@ -76,7 +84,7 @@ def _replace(
     write = WriteFile(
         path,
         wanted.data,
-        wanted.mode or 0o644,
+        wanted.mode,
         wanted.owner,
         wanted.group,
         expect=now.sha256 or "",
