@@ -61,7 +61,7 @@ mkdir -p /usr/java && tar -xzf /tmp/jdk.tar.gz -C /usr/java
 tar -xzf /tmp/tomcat.tar.gz -C /usr/local && mv /usr/local/apache-tomcat-* /usr/local/tomcat
 useradd --system -d /usr/local/tomcat -s /sbin/nologin tomcat
 cd /usr/local/tomcat
-chown -R tomcat: logs temp work webapps conf
+chown -R tomcat: .
 cat >> /etc/profile <<PROFILE
 export JAVA_HOME=/usr/java/$jdk_top CATALINA_HOME=/usr/local/tomcat
 export PATH=\\\$JAVA_HOME/bin:\\\$PATH
