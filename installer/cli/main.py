@@ -60,12 +60,14 @@ class LazyGroup(click.Group):
 
 @click.group(
     cls=LazyGroup,
+    invoke_without_command=True,
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(installer.__version__, prog_name="catherd", message="%(prog)s %(version)s")
 @click.option("--lang", metavar="LANG", help="Language of all texts; LANG decides by default.")
-def catherd(lang: str | None) -> None:
+@click.pass_context
+def catherd(context: click.Context, lang: str | None) -> None:
     """Turn bare Linux hosts into an Apache httpd that balances a Tomcat cluster.
 
     Every change is shown before it is made, verified afterwards, and recorded with its undo.
@@ -82,6 +84,8 @@ def catherd(lang: str | None) -> None:
         from runbook.text import use_language
 
         use_language(lang)
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 
-@click.command()
+@click.command(short_help="Answer the questions, write cluster.toml.")
 @click.argument("path", type=click.Path(path_type=Path), default="cluster.toml")
 @click.option("--force", is_flag=True, help="Replace a file that is there without asking.")
 @click.option("--template", is_flag=True, help="Print a commented file to fill in by hand.")

@@ -35,7 +35,7 @@ name_option = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Practise on bare hosts, made and unmade in seconds.")
 def lab() -> None:
     """Bare Linux hosts on this machine to practise on: real sshd, systemd and sudo.
 

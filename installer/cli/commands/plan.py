@@ -12,7 +12,7 @@ from installer.cli.session import Session
 CHANGES = 2
 
 
-@click.command()
+@click.command(short_help="Show all that would change; touch nothing.")
 @in_cluster
 @hosts_option
 @only_option

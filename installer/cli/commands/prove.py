@@ -11,7 +11,7 @@ from installer.cli.options import Where, as_json, in_cluster
 from installer.cli.session import Session
 
 
-@click.command()
+@click.command(short_help="See again that a session survives a dead node.")
 @in_cluster
 @as_json
 @click.option(

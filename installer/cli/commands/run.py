@@ -10,7 +10,7 @@ from installer.cli.options import Where, as_json, from_option, hosts_option, in_
 from installer.cli.session import Session
 
 
-@click.command()
+@click.command(short_help="Carry the runbook out, step by step or unattended.")
 @in_cluster
 @hosts_option
 @only_option

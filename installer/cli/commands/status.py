@@ -8,7 +8,7 @@ from installer.cli.options import Where, as_json, in_cluster
 from installer.cli.session import Session
 
 
-@click.command()
+@click.command(short_help="Show where the installation stands.")
 @in_cluster
 @as_json
 def status(where: Where, json: bool) -> None:

@@ -8,7 +8,7 @@ from installer.cli.options import Where, in_cluster
 from installer.cli.session import Session
 
 
-@click.command()
+@click.command(short_help="Free a host that a dead run has left locked.")
 @in_cluster
 @click.argument("hosts", nargs=-1, required=True)
 def unlock(where: Where, hosts: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from installer.cli.options import Where, as_json, hosts_option, in_cluster, only
 from installer.cli.session import Session
 
 
-@click.command()
+@click.command(short_help="Check whether all is still as installed.")
 @in_cluster
 @hosts_option
 @only_option
