@@ -51,7 +51,7 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str, bare: bool = Tru
         f"--hostname={host.name}",
         f"--label={LABEL}={lab.name}",
         f"--label={HOST_LABEL}={host.name}",
-        f"--network={lab.name}",
+        f"--network={lab.network}",
         f"--ip={host.address}",
         f"--mac-address={mac_address(host.address)}",
         "--no-hosts",  # ours, below: what this machine's own file says is of no use there

@@ -7,16 +7,16 @@ outside, half built, or lost its files is the same to it as none at all.
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 
 from installer.lab import hosts, image, planning, state
 from installer.lab.image import Progress
 from installer.lab.interrupts import in_parallel, undone_unless_finished
-from installer.lab.podman import LABEL, Container, Podman
+from installer.lab.podman import AddressLost, Container, Podman
+from installer.lab.remaking import disks, ensure_network, moved, remake, taking_back
 from installer.lab.spec import Lab, LabHost, LabSpec, State
-from runbook.errors import BadInput, CatherdError
+from runbook.errors import BadInput
 from runbook.text import T
 
 _PATIENCE = 10.0
@@ -47,7 +47,11 @@ def up(spec: LabSpec, progress: Progress) -> Lab:
             podman.remove([name])
             hosts.bring(podman, lab, host, base, progress, stop)
 
-        in_parallel(bring, lab.hosts)
+        try:
+            in_parallel(bring, lab.hosts)
+        except AddressLost:
+            progress(T("Podman has lost track of an address: moving all hosts to a new network"))
+            remake(podman, moved(lab), disks(podman, lab, base), undo, progress)
     return status(lab.name)
 
 
@@ -58,7 +62,7 @@ def reset(name: str, progress: Progress) -> Lab:
     with state.lock(name), undone_unless_finished(partial(taking_back, progress)) as undo:
         base = base_image(podman, progress)
         progress(T("Taking down {number} hosts", number=len(lab.hosts)))
-        replace_hosts(podman, lab, {host.name: base for host in lab.hosts}, undo, progress)
+        remake(podman, lab, {host.name: base for host in lab.hosts}, undo, progress)
     return status(name)
 
 
@@ -73,7 +77,7 @@ def down(name: str, *, image_too: bool = False) -> bool:
         networks = [net for net, (_, lab) in podman.network_subnets().items() if lab == name]
         podman.remove(containers)
         for network in networks:
-            podman.do("network", "rm", "--force", network)
+            podman.remove_network(network)
         snapshots = podman.images(name)
         for snapshot in snapshots:
             podman.do("rmi", "--force", snapshot)
@@ -158,46 +162,6 @@ def base_image(podman: Podman, progress: Progress) -> str:
     return base
 
 
-def replace_hosts(
-    podman: Podman,
-    lab: Lab,
-    images: dict[str, str],
-    undo: ExitStack,
-    progress: Progress,
-    bare: bool = True,
-) -> None:
-    """Take all hosts down and make each anew from its image, which is bare or a snapshot."""
-    doomed = [hosts.container_name(lab, host) for host in lab.hosts]
-    podman.remove(doomed)
-    podman.ask("image", "prune", "--force", f"--filter=label={LABEL}={lab.name}")
-    ensure_network(podman, lab, undo)
-    undo.callback(podman.remove, doomed)
-
-    def bring(host: LabHost, stop: threading.Event) -> None:
-        hosts.bring(podman, lab, host, images[host.name], progress, stop, bare)
-
-    in_parallel(bring, lab.hosts)
-
-
-def ensure_network(podman: Podman, lab: Lab, undo: ExitStack) -> None:
-    """Make the lab's network unless it is there and right."""
-    subnet, owner = podman.network_subnets().get(lab.name, (None, None))
-    if subnet is not None and owner != lab.name:
-        raise CatherdError(
-            T("Podman has a network called {name} that is not a lab's.", name=lab.name),
-            remedy=T("Give the lab another name: catherd lab up --name NAME"),
-        )
-    if subnet == lab.subnet:
-        return
-    if subnet is not None:
-        podman.do("network", "rm", "--force", lab.name)
-    undo.callback(podman.ask, "network", "rm", "--force", lab.name)
-    label = f"{LABEL}={lab.name}"
-    podman.do(
-        "network", "create", f"--subnet={lab.subnet}", "--disable-dns", f"--label={label}", lab.name
-    )
-
-
 def _still_good(
     podman: Podman,
     lab: Lab,
@@ -217,8 +181,3 @@ def _still_good(
         return True
     progress(T("{host}: cannot be revived, making it anew", host=host.name))
     return False
-
-
-def taking_back(progress: Progress) -> None:
-    """Tell that an interrupted call undoes what it did."""
-    progress(T("Stopping, and taking back what was begun"))

@@ -45,7 +45,7 @@ def new(spec: LabSpec, podman: Podman, undo: ExitStack) -> Lab:
     with state.machine_lock():
         for name, (_, owner) in podman.network_subnets().items():
             if owner == spec.name:
-                podman.do("network", "rm", "--force", name)
+                podman.remove_network(name)
         lab = _plan(spec, ports.choose_subnet(spec, _used_subnets(podman)))
         undo.callback(state.forget, lab.name)
         state.save(lab)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,13 @@ HOST_LABEL = "io.catherd.host"
 _CGROUPFS = ("--runtime", "runc", "--cgroup-manager", "cgroupfs")
 _ULIMITS = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=4096:4096")
 _PACKAGES = "podman runc netavark aardvark-dns iptables"
+
+_LOST_NETWORK = re.compile(r"joining network namespace of container (\w+)")
+_LOST_ADDRESS = "is already allocated to container"
+
+
+class AddressLost(Failed):
+    """Podman keeps an address for a container that is gone: it was killed at a bad moment."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +127,19 @@ class Podman:
         return answer.out
 
     def containers(self, lab: str) -> dict[str, Container]:
-        """The lab's containers by host."""
-        listed = self._json("ps", "--all", "--filter", f"label={LABEL}={lab}", "--format", "json")
+        """The lab's containers by host.
+
+        Podman lists none of them when one has lost its network namespace to whatever happened
+        to this machine; that one is stopped, since it can be started again only after that.
+        """
+        words = ("ps", "--all", "--filter", f"label={LABEL}={lab}", "--format", "json")
+        answer, stopped = self.ask(*words), set[str]()
+        while not answer.ok and (lost := set(_LOST_NETWORK.findall(answer.err)) - stopped):
+            self.ask("stop", "--time", "2", *lost)
+            stopped |= lost
+            answer = self.ask(*words)
+        if not answer.ok:
+            raise self._failed("ps", answer)
         return {
             each["Labels"][HOST_LABEL]: Container(
                 each["Names"][0],
@@ -129,7 +148,7 @@ class Podman:
                 each["ImageID"],
                 each.get("Pid", 0),
             )
-            for each in listed
+            for each in json.loads(answer.out or "[]") or []
         }
 
     def network_subnets(self) -> dict[str, tuple[str, str | None]]:
@@ -140,6 +159,17 @@ class Podman:
             subnet = next((part["subnet"] for part in each.get("subnets") or []), "")
             found[each["name"]] = subnet, (each.get("labels") or {}).get(LABEL)
         return found
+
+    def remove_network(self, name: str) -> None:
+        """Remove a network that has no containers any more.
+
+        Where they were killed from outside its bridge is still there, and would keep the subnet.
+        """
+        for each in self._json("network", "inspect", name):
+            bridge = each.get("network_interface", "")
+            if bridge and Path("/sys/class/net", bridge).exists():
+                run(["ip", "link", "delete", bridge])
+        self.do("network", "rm", "--force", name)
 
     def remove(self, containers: Sequence[str]) -> None:
         """Remove containers whatever their state; missing ones are fine.
@@ -191,7 +221,8 @@ class Podman:
         part.replace(self._memory)
 
     def _failed(self, verb: str, answer: Finished) -> Failed:
-        return Failed(
+        kind = AddressLost if _LOST_ADDRESS in answer.err else Failed
+        return kind(
             T("podman {verb} failed: {reason}", verb=verb, reason=answer.last_words),
             remedy=T("If it stays so, start afresh: catherd lab down, then catherd lab up."),
         )

@@ -13,8 +13,9 @@ from functools import partial
 from installer.lab import hosts, state
 from installer.lab.image import Progress
 from installer.lab.interrupts import in_parallel, undone_unless_finished
-from installer.lab.lab import load, open_podman, replace_hosts, status, taking_back
+from installer.lab.lab import load, open_podman, status
 from installer.lab.podman import LABEL, Podman
+from installer.lab.remaking import remake, taking_back
 from installer.lab.spec import Lab, LabHost
 from runbook.errors import BadInput
 from runbook.text import T
@@ -58,7 +59,7 @@ def restore(name: str, tag: str, progress: Progress) -> Lab:
                 T("The lab {name} has no snapshot called {tag}.", name=name, tag=tag),
                 T("It has: {tags}", tags=", ".join(_tags(podman, lab)) or T("none")),
             )
-        replace_hosts(podman, lab, images, undo, progress, bare=False)
+        remake(podman, lab, images, undo, progress, bare=False)
     return status(name)
 
 

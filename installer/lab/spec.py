@@ -78,8 +78,15 @@ class Lab:
     hosts: tuple[LabHost, ...]
     directory: Path
     """Keys, ssh_config and the rest; nobody but its owner may look into it."""
+    moved: str = ""
+    """What its network's name ends in, once Podman had lost track of the one before."""
 
     user = USER
+
+    @property
+    def network(self) -> str:
+        """Podman's name for its network."""
+        return f"{self.name}.{self.moved}" if self.moved else self.name
 
     @property
     def balancer(self) -> LabHost:

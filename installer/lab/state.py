@@ -53,7 +53,7 @@ def load(name: str) -> Lab | None:
     try:
         kept = json.loads((place / _FILE).read_text())
         hosts = tuple(LabHost(**host) for host in kept["hosts"])
-        lab = Lab(kept["name"], kept["subnet"], hosts, place)
+        lab = Lab(kept["name"], kept["subnet"], hosts, place, kept.get("moved", ""))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     keys = (lab.key, *(host_key(lab, host) for host in hosts))
@@ -76,7 +76,12 @@ def save(lab: Lab) -> None:
     _write(lab.known_hosts, "".join(known))
     _write(lab.ssh_config, "".join(_ssh_entry(lab, host) for host in lab.hosts))
     hosts = [{**asdict(host), "state": "unknown"} for host in lab.hosts]
-    kept = {"name": lab.name, "subnet": lab.subnet, "hosts": hosts}
+    kept = {
+        "name": lab.name,
+        "subnet": lab.subnet,
+        "moved": lab.moved,
+        "hosts": hosts,
+    }
     _write(lab.directory / _FILE, json.dumps(kept, indent=2) + "\n")
 
 

@@ -133,7 +133,9 @@ def exited_and_half_made(standing: lab.Lab) -> None:
     remove("tomcat2")
     image = podman("inspect", "--format", "{{.ImageName}}", f"{NAME}-balancer").strip()
     labels = [f"--label={LABEL}={NAME}", "--label=io.catherd.host=tomcat2"]
-    podman("create", f"--name={NAME}-tomcat2", f"--network={NAME}", *labels, image, "true")
+    podman(
+        "create", f"--name={NAME}-tomcat2", f"--network={standing.network}", *labels, image, "true"
+    )
 
 
 def silent_and_removed(standing: lab.Lab) -> None:
@@ -150,7 +152,14 @@ def killed_from_outside(standing: lab.Lab) -> None:
 
 
 def without_network(standing: lab.Lab) -> None:
-    podman("network", "rm", "--force", NAME)
+    podman("network", "rm", "--force", standing.network)
+
+
+def without_namespaces(standing: lab.Lab) -> None:
+    """As when the namespace that Podman was called in is gone, or this machine was thawed."""
+    names = [f"{NAME}-{host.name}" for host in standing.hosts]
+    places = podman("inspect", "--format", "{{.NetworkSettings.SandboxKey}}", *names).split()
+    subprocess.run(["umount", "--lazy", *places], check=True)
 
 
 def without_keys(standing: lab.Lab) -> None:
@@ -167,6 +176,7 @@ def remove(host: str) -> None:
         (exited_and_half_made, ["balancer", "tomcat1"]),
         (silent_and_removed, ["balancer", "tomcat1"]),
         (killed_from_outside, ["balancer", "tomcat1", "tomcat2"]),
+        (without_namespaces, ["balancer", "tomcat1", "tomcat2"]),
         (without_network, []),
         (without_keys, []),
     ],

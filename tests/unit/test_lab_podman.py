@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from installer.lab import podman
-from installer.lab.podman import CANDIDATES, Flags, Podman
+from installer.lab.podman import CANDIDATES, AddressLost, Flags, Podman
 from installer.lab.process import Finished
 from runbook.errors import CatherdError, Failed
 
@@ -176,3 +176,52 @@ def test_networks_tell_their_subnet_and_their_lab(
         "lab": ("192.168.9.0/24", "lab"),
         "odd": ("", None),
     }
+
+
+LOST = "Error: joining network namespace of container {id}: retrieving network namespace at /run/x"
+
+
+def test_a_host_that_lost_its_network_is_stopped_and_then_listed(
+    machine: Callable[[Answer], Fake], tmp_path: Path
+) -> None:
+    """Podman lists no container at all as long as one of them has lost its namespace."""
+    lost = ["aa11", "bb22"]
+
+    def answer(words: list[str]) -> tuple[int, str, str]:
+        if words[1] == "stop":
+            lost.remove(words[-1])
+            return 0, "", ""
+        return (125, "", LOST.format(id=lost[0])) if lost else (0, "[]", "")
+
+    fake = machine(answer)
+    assert Podman(tmp_path / "memory").containers("lab") == {}
+    assert [words[1] for words in fake.calls] == ["ps", "stop", "ps", "stop", "ps"]
+
+
+def test_a_lost_network_that_cannot_be_helped_is_told(
+    machine: Callable[[Answer], Fake], tmp_path: Path
+) -> None:
+    machine(lambda words: (125, "", LOST.format(id="aa11")))
+    with pytest.raises(Failed, match="podman ps failed"):
+        Podman(tmp_path / "memory").containers("lab")
+
+
+def test_an_address_that_podman_will_not_give_back_is_told_apart(
+    machine: Callable[[Answer], Fake], tmp_path: Path
+) -> None:
+    refusal = (
+        "Error: IPAM error: requested ip address 192.168.9.5 is already allocated to container"
+    )
+    machine(lambda words: (125, "", refusal + " ID aa11"))
+    with pytest.raises(AddressLost):
+        Podman(tmp_path / "memory").do("start", "lab-tomcat1")
+
+
+@pytest.mark.parametrize(("interface", "deleted"), [("lo", True), ("nosuch0", False)])
+def test_a_network_takes_its_bridge_along(
+    machine: Callable[[Answer], Fake], tmp_path: Path, interface: str, deleted: bool
+) -> None:
+    fake = machine(lambda words: (0, json.dumps([{"network_interface": interface}]), ""))
+    Podman(tmp_path / "memory").remove_network("lab")
+    assert (["ip", "link", "delete", interface] in fake.calls) == deleted
+    assert fake.calls[-1][1:] == ["network", "rm", "--force", "lab"]
