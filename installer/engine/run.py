@@ -6,19 +6,16 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from installer.engine import events
-from installer.engine.change import Change
 from installer.engine.events import Emit
 from installer.engine.installation import Installation
 from installer.engine.journal import Journal
 from installer.engine.lanes import Lanes, Task, tasks_for
+from installer.engine.performing import Performer
 from installer.engine.plan import Finding, Plan, StepPlan, findings_of, make_plan
-from installer.engine.proving import carry_out_proof
 from installer.engine.secrecy import hush
-from installer.remote.operations import Extract, Operation
-from installer.remote.target import Target
 from runbook.errors import CatherdError, Failed
 from runbook.probes import Facts
 from runbook.step import Step
@@ -51,6 +48,9 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._cancelled = threading.Event()
+        self._performer = Performer(
+            self.installation, self.journal, self.run_id, self.emit, self._cancelled.is_set
+        )
         self.tasks = tasks_for([(each.step, each.host) for each in self.plan.steps])
         self.lanes = Lanes(self.tasks, self._work, self._blocked)
 
@@ -103,8 +103,11 @@ class Runner:
     def _step(self, step: Step, host: str) -> events.Outcome:
         previewed = self.plan.of(step.id, host)
         assert previewed is not None
+        digest = digest_of(previewed)
+        self.journal.begin_step(self.run_id, step.id, host, digest)
         now = self._plan_again(step, host)
-        self.journal.begin_step(self.run_id, step.id, host, digest_of(now))
+        if digest != digest_of(now):
+            self.journal.begin_step(self.run_id, step.id, host, digest_of(now))
         if now.error:
             raise now.error
         if differs(previewed, now) and not self.approve(previewed, now):
@@ -118,7 +121,7 @@ class Runner:
         for number, change in enumerate(now.changes, 1):
             if self._cancelled.is_set():
                 raise Failed(T("Stopped before the step was finished"))
-            self._perform(step, host, number, len(now.changes), change)
+            self._performer.perform(step.id, host, number, len(now.changes), change)
         self._verify(step, host)
         return "done"
 
@@ -130,66 +133,6 @@ class Runner:
     def _facts(self, step: Step, host: str) -> dict[str, Facts]:
         """This host as it is now, the others as they were when the plan was made."""
         return {**self.facts, **self.installation.survey([host], [step])}
-
-    def _perform(self, step: Step, host: str, number: int, count: int, change: Change) -> None:
-        target = self.installation.targets[host]
-        began = time.monotonic()
-        self.emit(events.ChangeStarted(step.id, host, number, count, change))
-        staged = self._stage(step, host, change, target)
-
-        def output(data: bytes) -> None:
-            self.emit(events.Output(step.id, host, self._quiet(data)))
-            if change.job is not None and self._cancelled.is_set():
-                raise Failed(
-                    T("Stopped watching {title}: it goes on by itself", title=change.job.title),
-                    where=host,
-                    remedy=T("The next run takes it up where it is then."),
-                )
-
-        with self.journal.change(self.run_id, step.id, host, change):
-            if change.job is not None:
-                job = replace(change.job, script=f"set -- '{staged}'\n{change.job.script}")
-                result = target.run_job(job, output)
-                if not result.ok:
-                    target.forget_job(job.id)
-                    raise Failed(
-                        T(
-                            "{title} failed with exit code {code}",
-                            title=job.title,
-                            code=result.code,
-                        ),
-                        where=T(
-                            "{host}, the last lines: {tail}", host=host, tail=tail(result.text)
-                        ),
-                    )
-            for operation in change.operations:
-                target.apply(with_archive(operation, staged), output)
-            if change.job is not None:
-                target.forget_job(change.job.id)
-            if change.prove is not None:
-                carry_out_proof(
-                    self.installation.targets,
-                    step.id,
-                    host,
-                    change.prove,
-                    self.emit,
-                    self._cancelled.is_set,
-                )
-        self.emit(events.ChangeDone(step.id, host, change, time.monotonic() - began))
-
-    def _quiet(self, data: bytes) -> bytes:
-        text = data.decode("utf-8", "surrogateescape")
-        return self.installation.hide(text).encode("utf-8", "surrogateescape")
-
-    def _stage(self, step: Step, host: str, change: Change, target: Target) -> str:
-        artefact = change.artefact
-        if artefact is None:
-            return ""
-
-        def progress(done: int, total: int) -> None:
-            self.emit(events.Uploading(step.id, host, artefact.name, done, total))
-
-        return target.stage(self.installation.depot.path(artefact), artefact.sha256, progress)
 
     def _verify(self, step: Step, host: str) -> None:
         """Look until every check holds or its patience ends; the last look counts."""
@@ -243,16 +186,6 @@ def differs(previewed: StepPlan, now: StepPlan) -> bool:
     )
 
 
-def with_archive(operation: Operation, staged: str) -> Operation:
-    """The operation with the place where its archive lies on the host."""
-    return replace(operation, archive=staged) if isinstance(operation, Extract) else operation
-
-
 def digest_of(plan: StepPlan) -> str:
     """Digest of all that a step would do."""
     return hashlib.sha256("".join(change.digest for change in plan.changes).encode()).hexdigest()
-
-
-def tail(text: str, lines: int = 8) -> str:
-    """The last lines of an output."""
-    return "\n".join(text.splitlines()[-lines:])

@@ -15,4 +15,4 @@ def hosts(tmp_path: Path, without_trials: None) -> ThreeHosts:
 @pytest.fixture
 def without_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     """The proof succeeds at once; it has tests of its own."""
-    monkeypatch.setattr("installer.engine.run.carry_out_proof", proved)
+    monkeypatch.setattr("installer.engine.performing.carry_out_proof", proved)

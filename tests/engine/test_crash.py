@@ -8,8 +8,9 @@ import pytest
 
 from installer.engine.journal import Journal
 from installer.remote.operations import RemoveAccount, SetService, Shell
+from tests.engine.given import RICH
 from tests.engine.moments import Fuse, Moment, Moments, WatchedJournal, run_until
-from tests.engine.three_hosts import RICH, ThreeHosts
+from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 

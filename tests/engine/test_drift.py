@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from installer.remote.operations import SetService
+from tests.engine.given import MEMBERS, TOMCAT
 from tests.engine.memory_host import MemoryHost
-from tests.engine.three_hosts import MEMBERS, TOMCAT, ThreeHosts
+from tests.engine.three_hosts import ThreeHosts
 
 HOME, PREFIX, UNITS = "/usr/local/tomcat", "/usr/local/apache", "/etc/systemd/system"
 WEB_XML = f"{HOME}/webapps/ROOT/WEB-INF/web.xml"

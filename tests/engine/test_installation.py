@@ -9,7 +9,8 @@ import pytest
 
 from runbook.errors import Faults, Unreachable
 from runbook.steps import RUNBOOK
-from tests.engine.three_hosts import RICH, ThreeHosts
+from tests.engine.given import RICH
+from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 

@@ -14,7 +14,8 @@ from runbook.errors import BadInput
 from runbook.probes import FileAt, NotAsked, Sh
 from runbook.step import Check, Step
 from runbook.text import T
-from tests.engine.three_hosts import RICH, SHOP, ThreeHosts
+from tests.engine.given import RICH, SHOP
+from tests.engine.three_hosts import ThreeHosts
 
 HOME = "/usr/local/tomcat"
 SERVER_XML = f"{HOME}/conf/server.xml"

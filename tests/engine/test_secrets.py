@@ -14,8 +14,9 @@ from installer.engine.plan import Plan, make_plan
 from installer.engine.run import Runner
 from runbook.host import SECRETS
 from runbook.probes import FileAt
+from tests.engine.given import RICH
 from tests.engine.memory_host import MemoryHost
-from tests.engine.three_hosts import RICH, Ran, ThreeHosts
+from tests.engine.three_hosts import Ran, ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from runbook.errors import Failed
+from tests.engine.given import RICH
 from tests.engine.moments import Moments, WatchedJournal, undo
-from tests.engine.three_hosts import RICH, ThreeHosts
+from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 

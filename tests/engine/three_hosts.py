@@ -18,82 +18,14 @@ from installer.engine.run import Approve, Runner, refuse
 from installer.engine.world import STATE
 from installer.remote.operations import WriteFile
 from runbook.actions import Prove
-from runbook.artefact import Artefact
 from runbook.cluster import Cluster
 from runbook.host import SECRETS, Artefacts
 from runbook.probes import AccountState, Facts, FileState, ServiceState
 from runbook.steps import RUNBOOK
+from tests.engine.given import ANSWERS, HTTPD, JDK, MEMBERS, SHOP, TOMCAT, MemoryArchives
 from tests.engine.memory_files import Files, a_directory
 from tests.engine.memory_host import MemoryHost, State
-from tests.engine.memory_software import FIXTURES, Network, command
-
-TOMCAT_FILES = FIXTURES / "tomcat/10.1.55"
-HTTPD = Artefact("httpd-2.4.68.tar.gz", "a" * 64, 10, 40, "httpd-2.4.68")
-TOMCAT = Artefact("apache-tomcat-10.1.55.tar.gz", "b" * 64, 10, 40, "apache-tomcat-10.1.55")
-JDK = Artefact("jdk-17.tar.gz", "c" * 64, 10, 40, "jdk-17.0.15")
-SHOP = Artefact("shop.war", "d" * 64, 10, 40, "", "zip")
-
-MEMBERS: Mapping[str, Mapping[str, bytes]] = {
-    HTTPD.sha256: {"configure": b"#!/bin/sh\n"},
-    TOMCAT.sha256: {
-        "bin/catalina.sh": b"#!/bin/sh\n",
-        "lib/catalina.jar": b"PK",
-        "lib/catalina-ha.jar": b"PK",
-        "conf/server.xml": (TOMCAT_FILES / "server.xml").read_bytes(),
-        "webapps/ROOT/WEB-INF/web.xml": (TOMCAT_FILES / "ROOT.web.xml").read_bytes(),
-        "webapps/docs/WEB-INF/web.xml": (TOMCAT_FILES / "docs.web.xml").read_bytes(),
-    },
-    JDK.sha256: {
-        "bin/java": b"ELF",
-        "lib/modules": b"jimage",
-        "release": b'IMPLEMENTOR="Debian"\nJAVA_VERSION="17.0.15"\n',
-    },
-    SHOP.sha256: {
-        "index.jsp": b"<%= 1 %>",
-        "WEB-INF/web.xml": (FIXTURES / "web/2.3.xml").read_bytes(),
-    },
-}
-
-ANSWERS: dict[str, Any] = {
-    "cluster": {"name": "tomcatcluster"},
-    "software": {
-        "httpd": {"version": "2.4.68", "source": HTTPD.name, "sha256": "a" * 64},
-        "tomcat": {"version": "10.1.55", "source": TOMCAT.name, "sha256": "b" * 64},
-        "jdk": {"version": "17", "source": JDK.name, "sha256": "c" * 64},
-    },
-    "hosts": [
-        {"name": "balancer", "role": "balancer", "address": "192.168.232.4"},
-        {"name": "tomcat1", "role": "tomcat", "address": "192.168.232.5"},
-        {"name": "tomcat2", "role": "tomcat", "address": "192.168.232.6", "loadfactor": 2},
-    ],
-    "applications": [{"name": "ROOT"}],
-}
-
-RICH: dict[str, Any] = {
-    "applications": [
-        {"name": "ROOT"},
-        {"name": "shop", "source": SHOP.name, "sha256": "d" * 64},
-        {"name": "later"},
-    ],
-    "options": {"members": "ajp", "encrypt": True},
-}
-"""With secrets, an application to deploy, and one that is nothing but a name yet."""
-
-
-@dataclass
-class MemoryArchives:
-    """Archives whose members are given."""
-
-    members: Mapping[str, Mapping[str, bytes]]
-
-    def read(self, artefact: Artefact, member: str) -> bytes | None:
-        return self.members[artefact.sha256].get(member)
-
-    def names(self, artefact: Artefact) -> frozenset[str]:
-        return frozenset(self.members[artefact.sha256])
-
-    def path(self, artefact: Artefact) -> Path:
-        return Path(artefact.name)
+from tests.engine.memory_software import Network, command
 
 
 def bare() -> State:
@@ -116,6 +48,10 @@ class Ran:
     def outcomes(self) -> dict[tuple[str, str], str]:
         ends = (each for each in self.events if isinstance(each, events.StepDone))
         return {(each.step, each.host): each.outcome for each in ends}
+
+    def ended(self, outcome: str) -> set[str]:
+        """``step@host`` of all that ended so."""
+        return {f"{step}@{host}" for (step, host), how in self.outcomes().items() if how == outcome}
 
     def changes(self) -> dict[tuple[str, str], list[Change]]:
         found: dict[tuple[str, str], list[Change]] = {}
