@@ -89,7 +89,7 @@ class Depot:
                 remedy=T("Add the sha256 or sha512 that its publisher shows beside it."),
             )
         with _disk_trouble_told(self._store.root):
-            known = f"debian-{debian}" if debian else ""
+            known = _built_name(debian) if debian else ""
             if entry := self._find(wanted, known):
                 return entry.artefact
             with self._store.lock(wanted.key or known, say):
@@ -193,8 +193,15 @@ class Depot:
                 aside = self._store.quarantine(built, digests)
                 raise _wrong(built.name, why, T("It was kept aside: {path}", path=aside))
             entry = self._store.adopt(built, built.name, digests)
-        self._store.remember(f"debian-{kind}", digests.sha256)
+        self._store.remember(_built_name(kind), digests.sha256)
         return entry
+
+
+def _built_name(kind: str) -> str:
+    """What an archive is remembered as that this very Catherd has built."""
+    from installer.depot import debian
+
+    return f"debian-{kind}-{debian.recipe()}"
 
 
 def _unknown_kind(kind: str) -> BadInput:
