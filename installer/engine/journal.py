@@ -20,7 +20,7 @@ from typing import Any
 
 from installer.engine.change import Change
 from installer.remote.operations import Operation, from_json, to_json
-from runbook.errors import BadInput
+from runbook.errors import BadInput, Failed
 from runbook.text import T
 
 SCHEMA = """
@@ -63,10 +63,12 @@ class Journal:
     """The SQLite journal of one cluster on this machine; safe to use from several threads."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = path
         self._lock = threading.Lock()
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            path.chmod(0o600)  # before SQLite makes its other files, which are to be like it
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
@@ -78,12 +80,11 @@ class Journal:
                 )
             self._db.executescript(SCHEMA)
             self._db.execute(f"pragma user_version = {VERSION}")
-        except sqlite3.DatabaseError as error:
+        except (OSError, sqlite3.DatabaseError) as error:
             raise BadInput(
                 T("The journal {path} cannot be read: {error}", path=path, error=error),
                 remedy=T("Move the file away; Catherd finds out again how the hosts are."),
             ) from error
-        path.chmod(0o600)
 
     def close(self) -> None:
         """Close the file."""
@@ -167,7 +168,14 @@ class Journal:
 
     def _write(self, statement: str, values: tuple[object, ...]) -> int:
         with self._lock:
-            return self._db.execute(statement, values).lastrowid or 0
+            try:
+                return self._db.execute(statement, values).lastrowid or 0
+            except sqlite3.Error as error:
+                raise Failed(
+                    T("The journal cannot be written: {error}", error=error),
+                    where=str(self.path),
+                    remedy=T("Nothing is done without a record: make room, then run again."),
+                ) from error
 
     def _read(self, query: str, values: tuple[object, ...] = ()) -> list[dict[str, Any]]:
         with self._lock:

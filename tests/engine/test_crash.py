@@ -14,7 +14,7 @@ from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 
-KILLS = 12
+KILLS = 8
 """How many controllers are killed for real; the other moments are looked at without."""
 
 

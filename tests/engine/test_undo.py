@@ -47,7 +47,7 @@ def test_a_resumed_installation_can_be_taken_back(hosts: ThreeHosts) -> None:
     before = hosts.outside()
     moments = Moments(hosts)
     moments.record()
-    for number, moment in enumerate(moments.distinct()[::3]):
+    for number, moment in enumerate(moments.distinct()[::4]):
         hosts.restore(moment.states)
         journal = WatchedJournal(hosts.place / f"resumed{number}.db")
         assert hosts.run(journal).ok, moment.at
