@@ -61,7 +61,9 @@ def ensure(podman: Podman, progress: Progress) -> str:
     else:
         progress(T("Building the image of a bare host with Podman (some minutes, once)"))
         context = asset("lab")
-        podman.do("build", "--tag", name, "--file", context / "Containerfile", context)
+        # In a chroot: which flags this machine needs to start containers is not known yet.
+        words = ("build", "--isolation=chroot", "--tag", name, "--file", context / "Containerfile")
+        podman.do(*words, context)
     remove(podman, but=name)
     return name
 
