@@ -143,7 +143,8 @@ def _services(questions: Questions, received: Received) -> Iterator[tuple[Servic
     units = dict(zip(names, _units(received.blobs["units"]), strict=False))
     processes = _Processes(received.blobs["facts"].decode("utf-8", "replace"))
     now = _read_files(questions.reads, received)
-    for probe in questions.services:
+    newer = set(received.blobs["newer"].decode().split())
+    for number, probe in enumerate(questions.services):
         if probe.name not in units:
             raise Torn
         unit = units[probe.name]
@@ -156,7 +157,8 @@ def _services(questions: Questions, received: Received) -> Iterator[tuple[Servic
                 enabled=unit.get("UnitFileState", "").startswith("enabled"),
                 running=running,
                 pid=pid,
-                stale=running and processes.owes_restart(probe, pid, now),
+                stale=running
+                and processes.owes_restart(probe, pid, now, written=str(number) in newer),
                 detail=_detail(unit),
             ),
         )
@@ -220,11 +222,19 @@ class _Processes:
             else:
                 record.add(_digest(line))
 
-    def owes_restart(self, probe: ServiceAt, pid: int, now: Mapping[str, tuple[str, int]]) -> bool:
-        """Whether the process has read something else than what the files hold now.
+    def owes_restart(
+        self,
+        probe: ServiceAt,
+        pid: int,
+        now: Mapping[str, tuple[str, int]],
+        written: bool = False,
+    ) -> bool:
+        """Whether the process may have read something else than what the files hold now.
 
         The digests recorded at its start decide; where somebody else started it, files that
         were changed after it are taken for unread.
+
+        :param written: a file was written since the record was, perhaps read, and changed back
         """
         identity = self._stats.get(pid)
         if identity is None:
@@ -232,7 +242,7 @@ class _Processes:
         process, digests = self._records.get(probe.name, ([], set()))
         present = [now[path] for path in probe.reads if path in now]
         if process == identity:
-            return any(digest not in digests for digest, _ in present)
+            return written or any(digest not in digests for digest, _ in present)
         started = self._boot + int(identity[1]) / _TICKS
         return any(changed > started + _SLACK for _, changed in present)
 

@@ -53,6 +53,7 @@ umask 022; set +C
 [ "$(sha256 "$t")" = "$want" ] || die {TORN}
 chown {quote(f"{op.owner}:{op.group}")} "$t" && chmod {op.mode:o} "$t" || exit 1
 if selinux && [ -e "$p" ]; then chcon --reference="$p" "$t" || exit 1; fi
+[ "$now" != "$want" ] || touch -r "$p" "$t" # only its mode or owner changes
 {_validate(op.validate)}
 {_save(op.save_to)}
 keep "$t"

@@ -60,7 +60,7 @@ class Questions:
         """The files, in the script's own directory, whose bytes it sends; in that order."""
         names = [f"sh{number}" for number in range(len(self.shells))]
         names += ["stat"] if self.files else []
-        names += ["units", "facts", "ctimes", "sums"] if self.services else []
+        names += ["units", "facts", "newer", "ctimes", "sums"] if self.services else []
         names += ["passwd", "group"] if self.accounts else []
         return tuple(names)
 
@@ -153,6 +153,7 @@ def _services(services: Sequence[ServiceAt], reads: Sequence[str]) -> str:
         'else echo "r -"; fi'
         for path in reads
     )
+    newer = "\n".join(_newer(number, probe) for number, probe in enumerate(services)) or ":"
     return f"""
 set -- /proc/stat
 if [ -d /run/systemd/system ]; then
@@ -166,6 +167,9 @@ else
 fi
 for p in {records}; do [ ! -f "$p" ] || set -- "$@" "$p"; done
 cat -- "$@" >"$w/facts"
+{{
+{newer}
+}} >"$w/newer"
 set --
 {tests}
 if [ $# = 0 ]; then : >"$w/ctimes" >"$w/sums"; else
@@ -173,6 +177,15 @@ if [ $# = 0 ]; then : >"$w/ctimes" >"$w/sums"; else
   sha256s "$@" >"$w/sums"
 fi
 """
+
+
+def _newer(number: int, probe: ServiceAt) -> str:
+    """Shell that prints the number where a file was written after the service's record was."""
+    paths = " ".join(quote(absolute(path)) for path in probe.reads)
+    if not paths:
+        return ":"
+    record = quote(record_of(probe.name))
+    return f'for p in {paths}; do [ ! "$p" -nt {record} ] || echo {number}; done'
 
 
 def _accounts(accounts: Sequence[AccountAt]) -> str:
