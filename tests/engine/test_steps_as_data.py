@@ -1,0 +1,227 @@
+"""Steps as data: answers and facts of a host in, actions and verdicts out; no host is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runbook.actions import Account, Edit, Prove, Put, Service, Unpack
+from runbook.host import Host
+from runbook.probes import Answer, Output, Probe, Reply
+from runbook.software.membership import membership_log
+from runbook.step import Check, Erratum, Step, Verdict
+from runbook.steps import RUNBOOK
+from runbook.steps.check import manager
+from tests.engine.given import ANSWERS, MEMBERS, RICH, TOMCAT
+from tests.engine.step_data import HOSTS, STEPS, a_host, actions, inventory_of, verdict
+
+
+def test_steps_need_only_what_stands_before_them() -> None:
+    ids = [step.id for step in RUNBOOK]
+    assert len(set(ids)) == len(ids)
+    for position, step in enumerate(RUNBOOK):
+        assert set(step.needs) | set(step.after) <= set(ids[:position]), step.id
+
+
+@pytest.mark.parametrize("step", RUNBOOK, ids=lambda step: step.id)
+def test_a_step_has_words_for_people(step: Step) -> None:
+    assert str(step.title)
+    assert len(str(step.prose)) > 80
+    first, _, rest = str(step.prose).partition("\n\n")
+    assert first.endswith(".")
+    assert rest
+    ids = [erratum.id for other in RUNBOOK for erratum in other.errata]
+    assert len(set(ids)) == len(ids)
+    for erratum in step.errata:
+        assert isinstance(erratum, Erratum)
+        assert all(str(text) for text in (erratum.says, erratum.happens, erratum.instead))
+
+
+@pytest.mark.parametrize("step", RUNBOOK, ids=lambda step: step.id)
+@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize("answers", [{}, RICH], ids=["plain", "rich"])
+def test_checks_and_actions_say_what_and_why(
+    step: Step, name: str, answers: dict[str, Any]
+) -> None:
+    host = a_host(name, _healthy(), **answers)
+    if not step.concerns(host):
+        return
+    checks: list[Check] = list(step.checks(host))
+    assert len({each.id for each in checks}) == len(checks)
+    for each in checks:
+        words = (each.title, each.expected, each.usual_cause, each.remedy)
+        assert all(str(text) for text in words), each.id
+        assert each.probes
+    for action in step.actions(host):
+        assert str(action.why), action
+    assert [each.id for each in step.checks(host)] == [each.id for each in checks]
+
+
+def _healthy() -> dict[Probe, Answer]:
+    facts: dict[Probe, Answer] = {}
+    for answers in ({}, RICH):
+        for name in HOSTS:
+            facts.update(inventory_of(a_host(name, **answers)))
+    return facts
+
+
+def kinds(step: str, host: Host) -> list[str]:
+    return [type(action).__name__ for action in actions(step, host)]
+
+
+def test_each_step_yields_the_actions_it_is_for() -> None:
+    tomcat, balancer = a_host("tomcat1"), a_host("balancer")
+    assert kinds("httpd-build", balancer) == ["Build"]
+    assert kinds("httpd-service", balancer) == ["Put", "Service"]
+    assert kinds("jdk", tomcat) == ["Unpack"]
+    assert kinds("profile", tomcat) == ["Edit"]
+    assert kinds("tomcat", tomcat) == ["Account", "Unpack"]
+    assert kinds("tomcat-boot", tomcat) == ["Put", "Service"]
+    assert kinds("server-xml", tomcat) == ["Edit"]
+    assert kinds("server-xml", a_host("tomcat1", **RICH)) == ["Put", "Put", "Edit"]
+    assert kinds("web-xml", a_host("tomcat1", **RICH)) == ["Unpack", "Edit", "Edit", "Edit"]
+    assert kinds("proof", balancer) == ["Prove"]
+    assert kinds("check", balancer) == []
+
+
+def test_tomcat_owns_only_what_it_writes() -> None:
+    account, unpack = actions("tomcat", a_host("tomcat1"))
+    assert isinstance(account, Account)
+    assert isinstance(unpack, Unpack)
+    assert (unpack.owner, unpack.group, unpack.writable_owner) == ("root", "tomcat", "tomcat")
+    assert "conf" not in unpack.writable
+    assert account.shell == "/sbin/nologin"
+
+
+def test_an_application_that_is_not_distributable_is_left_alone() -> None:
+    answers = {"applications": [{"name": "ROOT", "distributable": False}, {"name": "shop"}]}
+    host = a_host("tomcat1", **answers)
+    (edit,) = actions("web-xml", host)
+    assert isinstance(edit, Edit)
+    assert edit.path.endswith("/webapps/shop/WEB-INF/web.xml")
+    (service,) = actions("start-tomcat", host)
+    assert isinstance(service, Service)
+    assert not any("ROOT" in path for path in service.reads)
+
+
+def test_everything_that_a_step_writes_and_a_service_reads_owes_a_restart() -> None:
+    host = a_host("tomcat1", **RICH)
+    (service,) = actions("start-tomcat", host)
+    assert isinstance(service, Service)
+    written = {
+        action.path
+        for step in ("tomcat-boot", "server-xml", "web-xml")
+        for action in actions(step, host)
+        if isinstance(action, Put | Edit) and "secrets" not in action.path
+    }
+    assert written <= set(service.reads)
+    (httpd,) = actions("start-httpd", a_host("balancer"))
+    assert isinstance(httpd, Service)
+    assert httpd.on_change == "reload"
+
+
+def test_members_are_judged_by_route_and_health() -> None:
+    host = a_host("balancer")
+
+    def judged(*workers: tuple[str, str]) -> Verdict:
+        rows = "".join(
+            f"<h:worker><h:name>http://x</h:name><h:route>{route}</h:route>"
+            f"<h:status>{status}</h:status></h:worker>"
+            for route, status in workers
+        )
+        page = (
+            "<?xml version='1.0'?><h:m xmlns:h='x'><h:balancer><h:name>balancer://tomcatcluster"
+            f"</h:name><h:workers>{rows}</h:workers></h:balancer></h:m>"
+        )
+        return verdict(
+            "check", "members", a_host("balancer", {manager(host): Reply(200, (), page.encode())})
+        )
+
+    good = ("tomcat1", "Init Ok ")
+    assert judged(good, ("tomcat2", "Init Ok ")).ok
+    assert not judged(good).ok
+    assert not judged(good, ("other", "Init Ok ")).ok
+    for status in ("Init Err ", "Init Drn Ok ", "Init Stop ", "Init Dis ", "Init HcFl "):
+        assert not judged(good, ("tomcat2", status)).ok, status
+    closed = verdict("check", "members", a_host("balancer", {manager(host): Reply(403)}))
+    assert str(closed.seen) == "HTTP status 403"
+
+
+def test_who_may_see_the_manager_is_no_stranger_to_it() -> None:
+    def ids(**options: Any) -> set[str]:
+        return {each.id for each in STEPS["check"].checks(a_host("tomcat1", options=options))}
+
+    assert ids() == {"membership", "manager-closed"}
+    assert ids(manager_allow=["192.168.232.0/24"]) == {"membership"}
+
+
+def test_the_proof_asks_a_stranger_and_knows_every_node() -> None:
+    (prove,) = actions("proof", a_host("balancer"))
+    assert isinstance(prove, Prove)
+    assert prove.setup.outsider == "tomcat1"
+    assert [node.loadfactor for node in prove.setup.nodes] == [1, 2]
+    (other,) = actions("proof", a_host("balancer", options={"lbmethod": "bytraffic"}))
+    assert isinstance(other, Prove)
+    assert not other.setup.exact
+    assert other.subject != prove.subject
+
+
+def test_ssh_settings_are_no_reason_to_prove_again() -> None:
+    hosts = [{**each, "ssh": {"user": "somebody"}} for each in ANSWERS["hosts"]]
+    (prove,) = actions("proof", a_host("balancer"))
+    (again,) = actions("proof", a_host("balancer", hosts=hosts))
+    assert isinstance(prove, Prove)
+    assert isinstance(again, Prove)
+    assert prove.subject == again.subject
+
+
+def test_membership_is_read_from_the_nodes_log() -> None:
+    host = a_host("tomcat1")
+    line = "INFO SimpleTcpCluster.memberAdded x [tcp://{-64, -88, -24, 6}:4000]"
+    log: dict[Probe, Answer] = {membership_log(host.tomcat_home): Output(0, line.encode())}
+    assert verdict("check", "membership", a_host("tomcat1", log)).ok
+    none: dict[Probe, Answer] = {membership_log(host.tomcat_home): Output(1)}
+    assert str(verdict("check", "membership", a_host("tomcat1", none)).seen) == "nobody"
+
+
+def modproxy(**answers: Any) -> str:
+    (put,) = actions("modproxy", a_host("balancer", **answers))
+    assert isinstance(put, Put)
+    assert put.mode == (0o600 if "secret=" in put.content.decode() else 0o644)
+    return put.content.decode()
+
+
+def test_the_balancer_is_configured_by_the_answers() -> None:
+    http, ajp = modproxy(), modproxy(**RICH)
+    assert 'BalancerMember "http://192.168.232.5:8080" route=tomcat1 loadfactor=1 ' in http
+    assert 'BalancerMember "ajp://192.168.232.6:8009" route=tomcat2 loadfactor=2 ' in ajp
+    assert "hcmethod=OPTIONS" in http
+    assert "hcmethod=TCP" in ajp
+    assert "hcmethod" not in modproxy(options={"health_checks": False})
+    assert "lbmethod=bybusyness" in modproxy(options={"lbmethod": "bybusyness"})
+    assert "Require ip 10.0.0.0/8\n" in modproxy(options={"manager_allow": ["10.0.0.0/8"]})
+    order = ['ProxyPass "/balancer-manager" "!"', 'ProxyPass "/" "balancer://tomcatcluster/"']
+    assert http.index(order[0]) < http.index(order[1])
+    assert "nofailover=Off" in http
+
+
+def test_an_ipv6_member_stands_in_brackets() -> None:
+    hosts = [{**each, "address": f"2001:db8::{n}"} for n, each in enumerate(ANSWERS["hosts"], 1)]
+    assert 'BalancerMember "http://[2001:db8::2]:8080"' in modproxy(hosts=hosts)
+
+
+def test_from_many_nodes_on_a_session_has_one_backup() -> None:
+    more = [
+        {"name": f"node{n}", "role": "tomcat", "address": f"192.168.232.{n}"} for n in range(7, 10)
+    ]
+    server_xml = MEMBERS[TOMCAT.sha256]["conf/server.xml"]
+    for hosts, manager_class in (
+        (ANSWERS["hosts"], b"DeltaManager"),
+        (ANSWERS["hosts"] + more, b"BackupManager"),
+    ):
+        (edit,) = actions("server-xml", a_host("tomcat1", hosts=hosts))
+        assert isinstance(edit, Edit)
+        edited = edit.change(server_xml)
+        assert manager_class in edited
+        assert edit.change(edited) == edited
