@@ -29,7 +29,7 @@ class Message:
         return translated.format(**self.values) if self.values else translated
 
     def __hash__(self) -> int:
-        return hash((self.template, tuple(sorted((k, str(v)) for k, v in self.values.items()))))
+        return hash((self.template, frozenset(self.values)))  # the values may have no hash
 
 
 Text = str | Message
