@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 SECRETS = "/var/lib/catherd/secrets"
 """Where generated secrets lie on each host that needs them: root only, one file each."""
 
+SECRET_BYTES = {"ajp": 24, "replication": 32}
+"""Random bytes of each secret, written as hex: httpd takes less than 64 characters for AJP;
+AES-256 wants 32 bytes."""
+
 
 @dataclass(frozen=True)
 class Artefacts:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from secrets import token_hex
 
 from runbook.errors import CatherdError, Faults
-from runbook.host import SECRETS
+from runbook.host import SECRET_BYTES, SECRETS
 from runbook.probes import Facts, FileAt
 from runbook.text import Text
 
@@ -17,7 +17,7 @@ SHORTEST = 8
 """Characters from which on a text is taken out wherever it stands."""
 Hide = Callable[[str], str]
 
-_GENERATED = re.compile(r"[0-9a-f]{64}\n?")
+_GENERATED = re.compile(r"[0-9a-f]+\n?")
 _NAMED = re.compile(
     r"""((?:secret|pass(?:word|wd|phrase)?|encryptionkey)\s*=\s*)"""
     r"""("[^"\n]*"|'[^'\n]*'|[^\s"'<>]+)""",
@@ -54,7 +54,7 @@ class Secrets:
     def _learn(self, name: str, text: str) -> None:
         if len(text.strip()) >= SHORTEST:
             self._seen.add(text.strip())
-        if _GENERATED.fullmatch(text):
+        if _GENERATED.fullmatch(text) and len(text.strip()) == 2 * SECRET_BYTES[name]:
             self._found.setdefault(name, text.strip())
 
     def unasked(self, hosts: Iterable[str]) -> set[str]:
@@ -67,7 +67,8 @@ class Secrets:
         """The secrets by name."""
         with self._lock:
             return {
-                name: self._found.get(name) or self._fresh.setdefault(name, token_hex(32))
+                name: self._found.get(name)
+                or self._fresh.setdefault(name, token_hex(SECRET_BYTES[name]))
                 for name in self.probes
             }
 

@@ -11,10 +11,10 @@ from installer.cli.options import LAB, Where
 
 @click.command()
 @click.option("--name", default=LAB, show_default=True, help="The lab's name.")
-@click.option("--tomcats", default=2, show_default=True, type=click.IntRange(2, 200))
+@click.option("--tomcats", type=click.IntRange(2, 200), help="How many.  [default: 2]")
 @click.option("--fresh", is_flag=True, help="Begin with bare hosts, whatever is there.")
 @click.option("-y", "--yes", is_flag=True, help="Unattended: ask nothing.")
-def demo(name: str, tomcats: int, fresh: bool, yes: bool) -> None:
+def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
     """Build the practice lab, carry the runbook out on it, and prove the cluster.
 
     The hosts have a real sshd and a real init; Apache is compiled from source. Started again,
