@@ -153,9 +153,8 @@ class Podman:
 
     def network_subnets(self) -> dict[str, tuple[str, str | None]]:
         """Each network's first subnet and the lab it belongs to, if any."""
-        names = self.do("network", "ls", "--format", "{{.Name}}").split()
         found: dict[str, tuple[str, str | None]] = {}
-        for each in self._json("network", "inspect", *names) if names else []:
+        for each in self._json("network", "ls", "--format", "json"):
             subnet = next((part["subnet"] for part in each.get("subnets") or []), "")
             found[each["name"]] = subnet, (each.get("labels") or {}).get(LABEL)
         return found
@@ -186,6 +185,10 @@ class Podman:
         """The lab's own images: its snapshots."""
         listed = self._json("images", "--filter", f"label={LABEL}={lab}", "--format", "json")
         return [name for each in listed for name in each.get("Names") or [each["Id"]]]
+
+    def prune(self, lab: str) -> None:
+        """Remove the lab's images that have no name and no host."""
+        self.ask("image", "prune", "--force", f"--filter=label={LABEL}={lab}")
 
     def has_image(self, image: str) -> bool:
         """Whether the image is here."""
