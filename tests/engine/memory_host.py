@@ -91,6 +91,7 @@ class MemoryHost:
     state: State = field(default_factory=State)
     surveys: int = 0
     holder: str | None = None
+    ours: bool = False
     before: Callable[[str], None] = lambda what: None
     """Called before and after each change; raises to fail or to crash."""
     invalid: set[str] = field(default_factory=set)
@@ -248,10 +249,11 @@ class MemoryHost:
     def lock(self, holder: str, takeover: bool = False) -> None:
         if self.holder and self.holder != holder and not takeover:
             raise Locked(f"{self.holder} is at work on {self.name}")
-        self.holder = holder
+        self.holder, self.ours = holder, True
 
     def unlock(self) -> None:
-        self.holder = None
+        if self.ours:
+            self.holder, self.ours = None, False
 
     def http(self, *_: Any) -> AbstractContextManager[HTTPConnection]:
         raise NotImplementedError
