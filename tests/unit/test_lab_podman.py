@@ -165,12 +165,12 @@ def test_a_host_whose_processes_were_killed_is_not_alive(
 def test_networks_tell_their_subnet_and_their_lab(
     machine: Callable[[Answer], Fake], tmp_path: Path
 ) -> None:
-    inspected = [
+    listed = [
         {"name": "podman", "subnets": [{"subnet": "10.88.0.0/16"}]},
         {"name": "lab", "subnets": [{"subnet": "192.168.9.0/24"}], "labels": {podman.LABEL: "lab"}},
         {"name": "odd", "subnets": None, "labels": None},
     ]
-    machine(lambda words: (0, "podman\nlab\nodd" if "ls" in words else json.dumps(inspected), ""))
+    machine(lambda words: (0, json.dumps(listed), "") if "ls" in words else (125, "", "gone"))
     assert Podman(tmp_path / "memory").network_subnets() == {
         "podman": ("10.88.0.0/16", None),
         "lab": ("192.168.9.0/24", "lab"),
