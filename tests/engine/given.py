@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +77,17 @@ class MemoryArchives:
 
     def path(self, artefact: Artefact) -> Path:
         return Path(artefact.name)
+
+
+NEW_HTTPD = replace(HTTPD, name="httpd-2.4.69.tar.gz", sha256="1" * 64)
+NEW_TOMCAT = replace(TOMCAT, name="apache-tomcat-10.1.56.tar.gz", sha256="2" * 64)
+NEW_JDK = replace(JDK, name="jdk-17.0.16.tar.gz", sha256="3" * 64, top="jdk-17.0.16")
+NEW_SHOP = replace(SHOP, sha256="4" * 64)
+
+MEMBERS = {
+    **MEMBERS,
+    NEW_HTTPD.sha256: MEMBERS[HTTPD.sha256],
+    NEW_TOMCAT.sha256: {**MEMBERS[TOMCAT.sha256], "lib/catalina.jar": b"PK new"},
+    NEW_JDK.sha256: {**MEMBERS[JDK.sha256], "release": b'JAVA_VERSION="17.0.16"\n'},
+    NEW_SHOP.sha256: {**MEMBERS[SHOP.sha256], "index.jsp": b"<%= 2 %>"},
+}

@@ -70,7 +70,7 @@ class State:
     builds: int = 0
 
     def copy(self) -> State:
-        kept = {
+        kept: dict[str, Any] = {
             name: type(value)(value) if isinstance(value, dict | set) else value
             for name, value in vars(self).items()
         }
@@ -229,8 +229,9 @@ class MemoryHost:
         if job.id not in self.state.jobs:
             self.state.builds += 1
             self.state.jobs[job.id] = None
-        for line in (b"== configure\n", b"== make\n", b"== done\n") if on_output else ():
-            on_output(line)
+        if on_output:
+            for line in (b"== configure\n", b"== make\n", b"== done\n"):
+                on_output(line)
         self.before(f"{self.name}: job is going on")
         with self.guard:
             result = self.state.jobs[job.id] or self.build(self, job)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from installer.engine.plan import Plan, make_plan
+from installer.engine.plan import make_plan
 from installer.engine.run import differs
 from runbook.actions import Edit
 from runbook.errors import BadInput
+from runbook.host import Host
+from runbook.judges import succeeds
 from runbook.probes import FileAt, NotAsked, Sh
 from runbook.step import Check, Step
 from runbook.text import T
@@ -19,14 +22,6 @@ from tests.engine.three_hosts import ThreeHosts
 
 HOME = "/usr/local/tomcat"
 SERVER_XML = f"{HOME}/conf/server.xml"
-
-
-def digests(plan: Plan) -> dict[tuple[str, str, str], str]:
-    return {
-        (each.step.id, each.host, change.target): change.digest
-        for each in plan.steps
-        for change in each.changes
-    }
 
 
 def test_a_preview_touches_nothing(hosts: ThreeHosts) -> None:
@@ -43,9 +38,7 @@ def test_what_is_shown_on_bare_hosts_is_done_to_the_byte(
     hosts = ThreeHosts(tmp_path, RICH if rich else {})
     ran = hosts.run()
     assert ran.ok
-    shown = {
-        pair: list(plan.changes) for plan in ran.plan.steps if (pair := (plan.step.id, plan.host))
-    }
+    shown = {(each.step.id, each.host): list(each.changes) for each in ran.plan.steps}
     unknown = []
     for pair, done in ran.changes().items():
         assert [change.target for change in shown[pair]] == [change.target for change in done]
@@ -161,13 +154,13 @@ def test_a_question_that_was_not_asked_is_asked_in_another_round(hosts: ThreeHos
     """As preflight decides by what a host is made of which packages it wants."""
     first, known, clock = Sh("first"), Sh("second"), Sh("date +%s")
 
-    def checks(host):  # type: ignore[no-untyped-def]
+    def checks(host: Host) -> Iterator[Check]:
         if host.facts[first].code == 0:
             yield Check(
                 id="second",
                 title=T("second"),
                 probes=(known,),
-                judge=lambda seen: seen.facts[known] and None,  # type: ignore[arg-type, return-value]
+                judge=succeeds(known),
                 expected="",
                 usual_cause="",
                 remedy="",

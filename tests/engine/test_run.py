@@ -196,3 +196,19 @@ def test_a_check_is_looked_at_until_its_patience_ends(
     hosts["tomcat1"].answer = slow  # type: ignore[method-assign]
     assert hosts.run().ok
     assert len(looks) > 3
+
+
+def test_a_proof_that_fails_is_made_again_and_nothing_else(
+    hosts: ThreeHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unproved(*_: object) -> None:
+        raise Failed("The proof failed: Failover", "balancer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("installer.engine.performing.carry_out_proof", unproved)
+        ran = hosts.run()
+    assert ran.errors() == ["The proof failed: Failover\nbalancer"]
+    assert ran.ended("failed") == {"proof@balancer"}
+    assert {f"{each.step.id}@{each.host}" for each in hosts.plan().needed} == {"proof@balancer"}
+    again = hosts.run()
+    assert again.ended("done") == {"proof@balancer"}

@@ -193,7 +193,8 @@ def test_an_error_that_cites_a_line_leaves_the_secret_out(hosts: ThreeHosts) -> 
 def test_output_of_the_hosts_is_told_without_secrets(hosts: ThreeHosts) -> None:
     assert hosts.run().ok
     edit(hosts["balancer"], MODPROXY, "loadfactor=2", "loadfactor=9")
-    secret, told_of = hosts.secrets()["ajp"], []
+    secret = hosts.secrets()["ajp"]
+    told_of: list[events.Event] = []
     hosts["balancer"].prints = f"AH00526: secret={secret}\n".encode()
     runner: Runner = hosts.runner(told_of.append)
     assert runner.run_all()

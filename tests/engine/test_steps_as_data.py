@@ -95,7 +95,9 @@ def test_tomcat_owns_only_what_it_writes() -> None:
 
 
 def test_an_application_that_is_not_distributable_is_left_alone() -> None:
-    answers = {"applications": [{"name": "ROOT", "distributable": False}, {"name": "shop"}]}
+    answers: dict[str, Any] = {
+        "applications": [{"name": "ROOT", "distributable": False}, {"name": "shop"}]
+    }
     host = a_host("tomcat1", **answers)
     (edit,) = actions("web-xml", host)
     assert isinstance(edit, Edit)

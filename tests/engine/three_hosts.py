@@ -31,7 +31,7 @@ from tests.engine.memory_software import Network, command
 def bare() -> State:
     """A host as its distribution installs it."""
     files = Files({"/": a_directory()})
-    for path in ("/etc/systemd/system", "/usr/local/bin", "/var/lib", "/home/operator"):
+    for path in ("/etc/systemd/system", "/usr/local/bin", "/opt", "/var/lib", "/home/operator"):
         files.put(path, a_directory())
     files.put("/etc/profile", b"# /etc/profile\nexport PATH=/usr/bin:/bin\n")
     return State(files)
@@ -71,13 +71,16 @@ class ThreeHosts:
 
     place: Path
     answers: Mapping[str, Any] = field(default_factory=dict)
+    archives: Mapping[str, Any] = field(default_factory=dict)
+    """Other archives than usual, by software."""
     runs: int = 0
     guard: threading.RLock = field(default_factory=threading.RLock)
 
     def __post_init__(self) -> None:
         self.cluster = Cluster.model_validate({**ANSWERS, **self.answers})
         applications = {each.name: SHOP for each in self.cluster.applications if each.source}
-        self.artefacts = Artefacts(HTTPD, TOMCAT, JDK, applications)
+        usual = {"httpd": HTTPD, "tomcat": TOMCAT, "jdk": JDK, "applications": applications}
+        self.artefacts = Artefacts(**{**usual, **self.archives})
         self.hosts = {host.name: MemoryHost(host.name) for host in self.cluster.hosts}
         unknown: Mapping[str, Facts] = {}
         seen = {name: self.installation().host(name, unknown) for name in self.hosts}

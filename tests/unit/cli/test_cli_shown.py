@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -44,7 +43,7 @@ BAD = Finding(CHECK, Verdict(False, T("stopped ({detail})", detail="[bold]-")))
 
 
 @pytest.fixture
-def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def screen(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     """What would be on a terminal that knows no colours."""
     text = io.StringIO()
     console = Console(file=text, width=200, highlight=False, soft_wrap=True)
