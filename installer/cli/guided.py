@@ -33,11 +33,15 @@ def run(session: Session, chosen: Chosen) -> int:
         show.out().print(str(T("Nothing to do: every check holds.")))
         return 0
     installation = session.installation
-    with session.locked(run_id), RunDisplay(installation.steps, live=False) as display:
+    with (
+        session.locked(run_id) as outcome,
+        RunDisplay(installation.steps, live=False) as display,
+    ):
         runner = Runner(
             installation, session.journal, facts, plan, run_id, display.emit, approve=_ask_again
         )
         code = Guide(runner, plan, display, installation.steps).walk()
+        outcome.ok = code == 0
     if code == 0:
         show.show_end(True, time.monotonic() - began, display.trials)
     return code

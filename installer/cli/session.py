@@ -43,6 +43,13 @@ class Chosen:
     steps: tuple[Step, ...]
 
 
+@dataclass
+class Outcome:
+    """How a run went; a run that was broken off did not succeed."""
+
+    ok: bool = False
+
+
 class Session:
     """Answers, artefacts, hosts and journal of one cluster."""
 
@@ -104,8 +111,9 @@ class Session:
         return self.installation.survey(names, steps)
 
     @contextmanager
-    def locked(self, run_id: str, takeover: bool = False) -> Iterator[None]:
-        """Hold every host for this run; the journal has the run while it lasts."""
+    def locked(self, run_id: str, takeover: bool = False) -> Iterator[Outcome]:
+        """Hold every host for this run; the journal has the run, and in the end how it went."""
+        outcome = Outcome()
         held_by = holder(f"catherd run {run_id}")
         targets = list(self.targets.values())
         with ThreadPoolExecutor(max_workers=len(targets)) as pool:
@@ -113,11 +121,9 @@ class Session:
                 list(pool.map(lambda target: target.lock(held_by, takeover), targets))
                 answers = hashlib.sha256(self.path.read_bytes()).hexdigest()
                 self.journal.begin_run(run_id, "run", answers, installer.__version__)
-                yield
+                yield outcome
             finally:
-                steps = self.journal.steps(run_id)
-                ok = bool(steps) and all(s["outcome"] in ("done", "unchanged") for s in steps)
-                self.journal.end_run(run_id, ok)
+                self.journal.end_run(run_id, outcome.ok)
                 list(pool.map(lambda target: target.unlock(), targets))
 
 

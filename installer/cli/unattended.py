@@ -47,10 +47,12 @@ def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: 
         if document is not None:
             documents.write(document, compact=True)
 
-    with session.locked(run_id):
-        ok = _carry_out(Runner(session.installation, session.journal, facts, plan, run_id, emit))
-    documents.write({"event": "run-done", "ok": ok}, compact=True)
-    return 0 if ok else 1
+    with session.locked(run_id) as outcome:
+        outcome.ok = _carry_out(
+            Runner(session.installation, session.journal, facts, plan, run_id, emit)
+        )
+    documents.write({"event": "run-done", "ok": outcome.ok}, compact=True)
+    return 0 if outcome.ok else 1
 
 
 def _run_shown(
@@ -58,12 +60,13 @@ def _run_shown(
 ) -> int:
     installation = session.installation
     with (
-        session.locked(run_id),
+        session.locked(run_id) as outcome,
         RunDisplay(installation.steps, live=show.out().is_terminal) as display,
     ):
-        ok = _carry_out(Runner(installation, session.journal, facts, plan, run_id, display.emit))
-    show.show_end(ok, time.monotonic() - began, display.trials)
-    return 0 if ok else 1
+        runner = Runner(installation, session.journal, facts, plan, run_id, display.emit)
+        outcome.ok = _carry_out(runner)
+    show.show_end(outcome.ok, time.monotonic() - began, display.trials)
+    return 0 if outcome.ok else 1
 
 
 def _carry_out(runner: Runner) -> bool:

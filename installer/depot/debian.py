@@ -38,8 +38,8 @@ KINDS: Mapping[str, Text] = {
 def recipe() -> str:
     """A name for the way archives are built here: what another Catherd built may differ."""
     digest = hashlib.sha256()
-    for module in ("debian.py", "debian_pack.py"):
-        digest.update(Path(__file__).with_name(module).read_bytes())
+    for module in sorted(Path(__file__).parent.glob("debian*.py")):
+        digest.update(module.read_bytes())
     return digest.hexdigest()[:12]
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from ipaddress import IPv4Address
 
-from installer.lab import ports, state
+from installer.lab import forwards, ports, state
 from installer.lab.image import INIT, Progress
 from installer.lab.podman import HOST_LABEL, LABEL, Podman
 from installer.lab.process import run
@@ -34,10 +34,9 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str, bare: bool = Tru
     :param bare: the image is that of any host; False where it is a snapshot of this one
     :raises Failed: one of its ports is taken, or Podman refuses
     """
-    published = [f"127.0.0.1:{host.ssh_port}:22"]
-    if host.http_port:
-        published.append(f"127.0.0.1:{host.http_port}:80")
-    for port in filter(None, (host.ssh_port, host.http_port)):
+    published = {host.ssh_port: 22} | ({host.http_port: 80} if host.http_port else {})
+    forwards.forget_dead(podman, published)
+    for port in published:
         if not ports.is_free(port):
             raise Failed(
                 T("Port {port} of this machine is taken by another program.", port=port),
@@ -58,7 +57,7 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str, bare: bool = Tru
         "--dns=none",
         "--systemd=always",
         "--cap-add=NET_RAW",  # ping
-        *(f"--publish={each}" for each in published),
+        *(f"--publish=127.0.0.1:{port}:{its_own}" for port, its_own in published.items()),
         *podman.flags(image).create,
         image,
         INIT,

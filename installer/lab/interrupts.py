@@ -39,10 +39,14 @@ def undone_unless_finished(on_interrupt: Callable[[], None]) -> Iterator[ExitSta
 
 
 @contextmanager
-def shielded() -> Iterator[None]:
-    """Let no signal interrupt the block."""
-    with _signals(_disregard):
-        yield
+def shielded() -> Iterator[list[int]]:
+    """Let no signal interrupt the block; those that came meanwhile are in the list.
+
+    Unlike with SIG_IGN, programs that are started in the block do not inherit this.
+    """
+    came: list[int] = []
+    with _signals(lambda number, frame: came.append(number)):
+        yield came
 
 
 def in_parallel(
@@ -59,9 +63,11 @@ def in_parallel(
                 future.result()
             return [future.result() for future in futures]
         except BaseException:
-            with shielded():
+            with shielded() as came:
                 stop.set()
                 pool.shutdown(cancel_futures=True)
+            if came:  # whoever goes on after the failure must not go on after that
+                raise KeyboardInterrupt from None
             raise
 
 
@@ -81,7 +87,3 @@ def _signals(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _disregard(number: int, frame: FrameType | None) -> None:
-    """Unlike SIG_IGN, this is not passed on to the programs that are started meanwhile."""

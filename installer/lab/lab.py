@@ -51,7 +51,7 @@ def up(spec: LabSpec, progress: Progress) -> Lab:
             in_parallel(bring, lab.hosts)
         except AddressLost:
             progress(T("Podman has lost track of an address: moving all hosts to a new network"))
-            remake(podman, moved(lab), disks(podman, lab, base), undo, progress)
+            remake(podman, moved(lab), disks(podman, lab, base, undo), undo, progress)
     return status(lab.name)
 
 

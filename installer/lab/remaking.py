@@ -43,7 +43,7 @@ def remake(
         bring_all(lab)
     except AddressLost:
         bring_all(moved(lab))
-    podman.ask("image", "prune", "--force", f"--filter=label={LABEL}={lab.name}")
+    podman.prune(lab.name)
 
 
 def moved(lab: Lab) -> Lab:
@@ -76,9 +76,10 @@ def ensure_network(podman: Podman, lab: Lab, undo: ExitStack) -> None:
     podman.do("network", "create", *options, lab.network)
 
 
-def disks(podman: Podman, lab: Lab, base: str) -> dict[str, str]:
+def disks(podman: Podman, lab: Lab, base: str, undo: ExitStack) -> dict[str, str]:
     """An image of what lies on each host's disk; ``base`` for a host that has none."""
     there = podman.containers(lab.name)
+    undo.callback(podman.prune, lab.name)
 
     def keep(host: LabHost, stop: threading.Event) -> str:
         found = there.get(host.name)

@@ -43,7 +43,7 @@ def snapshot(name: str, tag: str, progress: Progress) -> None:
         progress(T("Keeping {number} hosts as {tag}", number=len(lab.hosts), tag=tag))
         for host, kept in zip(lab.hosts, in_parallel(keep, lab.hosts), strict=True):
             podman.do("tag", kept, _image(lab, host, tag))
-        podman.ask("image", "prune", "--force", f"--filter=label={LABEL}={lab.name}")
+        podman.prune(lab.name)
 
 
 def restore(name: str, tag: str, progress: Progress) -> Lab:

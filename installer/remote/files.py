@@ -137,7 +137,7 @@ fi
     if op.keep is not None:
         text += f"""
 base={quote(absolute(op.keep))}
-case $d in "$base"/*) forsake "$d" ;; esac
+case $d in "${{base%/}}"/*) forsake "$d" ;; esac
 """
     return Script(text)
 

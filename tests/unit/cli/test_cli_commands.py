@@ -192,7 +192,6 @@ def test_status(hosts: ThreeHosts, catherd_says: Run) -> None:
     assert shown.stdout.count("✓ done") == 26
 
 
-@pytest.mark.xfail(reason="the session judges a run by the steps that were begun")
 def test_a_run_that_was_stopped_half_way_has_not_succeeded(
     hosts: ThreeHosts, catherd_says: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
