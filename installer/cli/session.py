@@ -4,35 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 import installer
-from installer.cli.fetching import Fetching
 from installer.cli.hosts import AtTheTerminal, FromFile, open_targets, policy_of
 from installer.cli.options import Where
-from installer.cli.show import interactive
-from installer.depot.depot import Depot
-from installer.engine.installation import Installation
-from installer.engine.journal import Journal
+from installer.cli.terminal import interactive
+from installer.remote.host import FabricTarget
 from installer.remote.locking import holder
 from installer.remote.ssh import Credentials, NoCredentials
 from runbook.answers import load
-from runbook.artefact import Artefact
-from runbook.cluster import ApplicationAnswers, Cluster, Obtained
-from runbook.errors import BadInput
-from runbook.host import Artefacts
-from runbook.probes import Facts
-from runbook.step import Step
-from runbook.steps import RUNBOOK
+from runbook.errors import BadInput, CatherdError
 from runbook.text import T
+
+if TYPE_CHECKING:
+    from installer.depot.depot import Depot
+    from installer.engine.installation import Installation
+    from installer.engine.journal import Journal
+    from runbook.artefact import Artefact
+    from runbook.cluster import ApplicationAnswers, Cluster, Obtained
+    from runbook.host import Artefacts
+    from runbook.probes import Facts
+    from runbook.step import Step
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class Session:
     @cached_property
     def installation(self) -> Installation:
         """The cluster with its verified archives."""
+        from installer.depot.depot import Depot
+        from installer.engine.installation import Installation
+        from runbook.steps import RUNBOOK
+
         depot = Depot()
         return Installation(
             self.cluster,
@@ -83,6 +90,8 @@ class Session:
     @cached_property
     def journal(self) -> Journal:
         """What was done to this cluster from this machine."""
+        from installer.engine.journal import Journal
+
         key = hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:8]
         place = platformdirs.user_state_path("catherd") / "clusters" / f"{self.cluster.name}-{key}"
         return Journal(place / "journal.db")
@@ -97,12 +106,22 @@ class Session:
         """The hosts and steps that were named on the command line; all by default."""
         names = tuple(host.name for host in self.cluster.hosts)
         _known(hosts, names, T("host"))
+        chosen = tuple(name for name in names if not hosts or name in hosts)
+        self._open(chosen)
+        from runbook.steps import RUNBOOK
+
         ids = tuple(step.id for step in RUNBOOK)
         _known([*only, *([since] if since else [])], ids, T("step"))
         steps = RUNBOOK[ids.index(since) :] if since else RUNBOOK
         if only:
             steps = tuple(step for step in steps if step.id in only)
-        return Chosen(tuple(name for name in names if not hosts or name in hosts), steps)
+        return Chosen(chosen, steps)
+
+    def _open(self, names: Iterable[str]) -> None:
+        """Begin to connect while the rest of Catherd is still being loaded."""
+        for name in names:
+            target = self.targets[name]
+            threading.Thread(target=_reach, args=(target,), name=f"open {name}").start()
 
     def survey(
         self, names: Iterable[str] | None = None, steps: Iterable[Step] | None = None
@@ -127,8 +146,17 @@ class Session:
                 list(pool.map(lambda target: target.unlock(), targets))
 
 
+def _reach(target: FabricTarget) -> None:
+    """Connect; what goes wrong is told when the host is asked something."""
+    with suppress(CatherdError):
+        target.connect()
+
+
 def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:
     """Bring every archive that the answers name to this machine, verified."""
+    from installer.cli.fetching import Fetching
+    from runbook.host import Artefacts
+
     with Fetching() as fetching:
 
         def fetch(wanted: Obtained | ApplicationAnswers) -> Artefact:

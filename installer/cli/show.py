@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,12 +15,14 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text as Styled
 
-from installer.engine.change import Change
-from installer.engine.events import Tried
-from installer.engine.plan import Finding, Plan, StepPlan
 from runbook.errors import CatherdError, Faults
-from runbook.step import Step
 from runbook.text import T
+
+if TYPE_CHECKING:
+    from installer.engine.change import Change
+    from installer.engine.events import Tried
+    from installer.engine.plan import Finding, Plan, StepPlan
+    from runbook.step import Step
 
 
 @cache
@@ -144,11 +145,6 @@ def first_lines(text: str, most: int = 3) -> str:
     clean = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
     lines = clean.splitlines()
     return "\n         ".join(lines[:most] + (["…"] if len(lines) > most else []))
-
-
-def interactive() -> bool:
-    """Whether there is somebody at a terminal to ask."""
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def show_summary(plan: Plan) -> None:

@@ -54,6 +54,9 @@ class Target(Protocol):
     def name(self) -> str:
         """The host's name in cluster.toml."""
 
+    def connect(self) -> None:
+        """Open the connection now; otherwise the first question opens it."""
+
     def survey(self, probes: Iterable[Probe]) -> Mapping[Probe, Answer]:
         """Answer all probes, in one round trip and beside it one channel for each ``Http``."""
 

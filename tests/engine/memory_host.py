@@ -111,6 +111,9 @@ class MemoryHost:
     def files(self) -> Files:
         return self.state.files
 
+    def connect(self) -> None:
+        pass
+
     def survey(self, probes: Iterable[Probe]) -> Mapping[Probe, Answer]:
         self.surveys += 1
         return {probe: self.answer(probe) for probe in probes}

@@ -25,8 +25,9 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
       catherd lab demo            step by step: look, explain, run
       catherd lab demo --yes      unattended
     """
-    from installer.cli import guided, show, unattended
+    from installer.cli import show
     from installer.cli.session import Session
+    from installer.cli.terminal import interactive
     from installer.lab.cluster import write_answers
     from installer.lab.lab import reset, up
     from installer.lab.spec import LabSpec
@@ -47,9 +48,13 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
     show.out().print(str(T("The runbook")), style="bold")
     with Session(Where(lab=name)) as session:
         chosen = session.choose(())
-        if yes or not show.interactive():
+        if yes or not interactive():
+            from installer.cli import unattended
+
             code = unattended.run(session, chosen, json=False)
         else:
+            from installer.cli import guided
+
             code = guided.run(session, chosen)
     if code == 0:
         lines = T(

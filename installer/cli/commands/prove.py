@@ -33,7 +33,7 @@ def prove(where: Where, json: bool, with_outage: bool, yes: bool) -> None:
       catherd prove --lab --yes --with-outage
     """
     from installer.cli import show, unattended
-    from installer.cli.show import interactive
+    from installer.cli.terminal import interactive
     from runbook.errors import BadInput
     from runbook.steps.proof import proof_again
     from runbook.text import T

@@ -40,8 +40,7 @@ def run(
       catherd run --from server-xml --host tomcat2
       catherd run --yes --json         events as JSON, one a line
     """
-    from installer.cli import guided, unattended
-    from installer.cli.show import interactive
+    from installer.cli.terminal import interactive
     from runbook.errors import BadInput
     from runbook.text import T
 
@@ -52,5 +51,12 @@ def run(
         )
     with Session(where) as session:
         chosen = session.choose(hosts, only, since)
-        code = unattended.run(session, chosen, json) if yes else guided.run(session, chosen)
+        if yes:
+            from installer.cli import unattended
+
+            code = unattended.run(session, chosen, json)
+        else:
+            from installer.cli import guided
+
+            code = guided.run(session, chosen)
     sys.exit(code)
