@@ -121,7 +121,9 @@ class Session:
         """Begin to connect while the rest of Catherd is still being loaded."""
         for name in names:
             target = self.targets[name]
-            threading.Thread(target=_reach, args=(target,), name=f"open {name}").start()
+            threading.Thread(
+                target=_reach, args=(target,), name=f"open {name}", daemon=True
+            ).start()
 
     def survey(
         self, names: Iterable[str] | None = None, steps: Iterable[Step] | None = None

@@ -207,6 +207,18 @@ def test_up_leaves_a_lab_alone_that_stands(standing: lab.Lab) -> None:
     assert on("tomcat2", "ls") == "installed"
 
 
+def test_a_port_that_still_leads_to_a_dead_container_is_freed(standing: lab.Lab) -> None:
+    port = str(standing.host("tomcat1").ssh_port)
+    chain = ["iptables", "--wait", "--table", "nat", "--insert", "NETAVARK-HOSTPORT-DNAT"]
+    match = ["--protocol", "tcp", "--dport", port, "--match", "comment"]
+    to = ["--comment", f"dnat name: x id: {'0' * 64}", "--jump", "DNAT", "--to", "127.0.0.9:9"]
+    if os.getuid() != 0 or subprocess.run([*chain, *match, *to]).returncode:
+        pytest.skip("Podman forwards ports in another way here")
+    assert lab.status(NAME).host("tomcat1").state == "not answering"
+    remove("tomcat1")
+    assert lab.up(lab.LabSpec(NAME), tell).running
+
+
 def test_a_taken_port_is_told(standing: lab.Lab) -> None:
     remove("tomcat1")
     port = lab.load(NAME).host("tomcat1").ssh_port

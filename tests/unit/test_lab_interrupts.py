@@ -113,6 +113,27 @@ def test_one_failure_tells_the_others_to_stop() -> None:
     assert time.monotonic() - began < 5
 
 
+def test_a_signal_that_comes_while_a_failure_is_waited_out_is_not_lost() -> None:
+    both = threading.Barrier(2)
+
+    def work(item: int, stop: threading.Event) -> None:
+        both.wait()
+        if item == 1:
+            raise ValueError("boom")
+        stop.wait(10)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.1)
+
+    def catch_and_go_on() -> None:
+        try:
+            in_parallel(work, [1, 2])
+        except ValueError:
+            pytest.fail("went on after the signal")
+
+    with pytest.raises(KeyboardInterrupt):
+        begin(then=catch_and_go_on)
+
+
 def test_a_program_is_run_without_a_shell() -> None:
     finished = run(["printf", "%s", "$HOME; true"])
     assert finished.ok
