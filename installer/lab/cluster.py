@@ -9,7 +9,7 @@ from typing import Any
 
 from installer.depot.depot import Depot
 from installer.lab.lab import load
-from installer.lab.spec import Lab
+from installer.lab.spec import Lab, network
 from runbook.answers import dump
 from runbook.artefact import Artefact
 from runbook.cluster import Cluster
@@ -45,7 +45,7 @@ def write_answers(
     """Write the lab's cluster.toml; the archives it names are brought to this machine first.
 
     :param tomcat: which Debian Tomcat: ``tomcat10`` or ``tomcat9``
-    :param options: the ``[options]`` table; None leaves the defaults
+    :param options: more of the ``[options]`` table; a browser on this machine may see the manager
     """
     depot = Depot()
     httpd, java, servlets = (
@@ -69,12 +69,20 @@ def write_answers(
                 for host in lab.hosts
             ],
             "applications": [{"name": "ROOT"}],
-            "options": options or {},
+            "options": {
+                "manager_allow": ["127.0.0.1", "::1", _this_machine(lab)],
+                **(options or {}),
+            },
         }
     )
     path = lab.directory / ANSWERS
     path.write_text(dump(cluster), "utf-8")
     return path
+
+
+def _this_machine(lab: Lab) -> str:
+    """Our own address as the hosts see it: the gateway of their network."""
+    return str(next(network(lab.subnet).hosts()))
 
 
 def _software(source: str, artefact: Artefact) -> dict[str, str]:

@@ -58,7 +58,7 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
             code = guided.run(session, chosen)
     if code == 0:
         lines = T(
-            "\nOpen {url} in a browser on this machine.\n"
+            "\nOpen {url} and {url}balancer-manager in a browser on this machine.\n"
             "  catherd verify --lab {name}            make every check again\n"
             "  catherd lab ssh --name {name} tomcat1  look around; break something\n"
             "  catherd run --lab {name}               mend it\n"
