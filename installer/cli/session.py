@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +19,10 @@ import installer
 from installer.cli.hosts import AtTheTerminal, FromFile, open_targets, policy_of
 from installer.cli.options import Where
 from installer.cli.terminal import interactive
-from installer.remote.host import FabricTarget
 from installer.remote.locking import holder
 from installer.remote.ssh import Credentials, NoCredentials
 from runbook.answers import load
-from runbook.errors import BadInput, CatherdError
+from runbook.errors import BadInput, CatherdError, Faults
 from runbook.text import T
 
 if TYPE_CHECKING:
@@ -55,6 +53,8 @@ class Outcome:
 
 class Session:
     """Answers, artefacts, hosts and journal of one cluster."""
+
+    _opening: Sequence[Future[None]] = ()
 
     def __init__(self, where: Where) -> None:
         self.path = where.path
@@ -117,19 +117,27 @@ class Session:
             steps = tuple(step for step in steps if step.id in only)
         return Chosen(chosen, steps)
 
-    def _open(self, names: Iterable[str]) -> None:
+    def _open(self, names: Sequence[str]) -> None:
         """Begin to connect while the rest of Catherd is still being loaded."""
-        for name in names:
-            target = self.targets[name]
-            threading.Thread(
-                target=_reach, args=(target,), name=f"open {name}", daemon=True
-            ).start()
+        pool = ThreadPoolExecutor(len(names), "open")
+        self._opening = [pool.submit(self.targets[name].connect) for name in names]
+        pool.shutdown(wait=False)
+
+    def _opened(self) -> None:
+        """Wait for the connections; all that failed are told in one go."""
+        errors = [future.exception() for future in self._opening]
+        self._opening = []
+        failed = [error for error in errors if isinstance(error, CatherdError)]
+        if failed:
+            raise failed[0] if len(failed) == 1 else Faults(failed)
 
     def survey(
         self, names: Iterable[str] | None = None, steps: Iterable[Step] | None = None
     ) -> dict[str, Facts]:
         """Ask the hosts what these steps need to know."""
-        return self.installation.survey(names, steps)
+        installation = self.installation
+        self._opened()
+        return installation.survey(names, steps)
 
     @contextmanager
     def locked(self, run_id: str, takeover: bool = False) -> Iterator[Outcome]:
@@ -146,12 +154,6 @@ class Session:
             finally:
                 self.journal.end_run(run_id, outcome.ok)
                 list(pool.map(lambda target: target.unlock(), targets))
-
-
-def _reach(target: FabricTarget) -> None:
-    """Connect; what goes wrong is told when the host is asked something."""
-    with suppress(CatherdError):
-        target.connect()
 
 
 def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:
