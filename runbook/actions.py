@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from runbook.artefact import Artefact
+from runbook.check import Judge
 from runbook.probes import Probe
 from runbook.proof_setup import ProofSetup
-from runbook.step import Judge
 from runbook.text import Text
 
 

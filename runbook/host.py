@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from runbook.artefact import Artefact
 from runbook.probes import Facts
 
 if TYPE_CHECKING:
     from runbook.cluster import Cluster, HostAnswers
-    from runbook.step import Role
+
+Role = Literal["balancer", "tomcat"]
 
 SECRETS = "/var/lib/catherd/secrets"
 """Where generated secrets lie on each host that needs them: root only, one file each."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from runbook.check import Judge, Seen, Verdict
 from runbook.probes import FileAt, Http, ServiceAt, Sh
-from runbook.step import Judge, Seen, Verdict
 from runbook.text import T
 
 

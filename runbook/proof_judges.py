@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from runbook.check import Verdict
 from runbook.probe_page import Visit
 from runbook.proof import Share
 from runbook.software.balancer_manager import MemberState
-from runbook.step import Verdict
 from runbook.text import T
 
 _BY_HAND = frozenset({"Drn", "Dis", "Stop", "Ign", "Stby", "Spar"})

@@ -8,8 +8,8 @@ from typing import Literal
 
 from installer.engine.change import Change
 from installer.engine.plan import Plan
+from runbook.check import Check, Verdict
 from runbook.errors import CatherdError
-from runbook.step import Check, Verdict
 from runbook.text import Text
 
 Outcome = Literal["done", "unchanged", "skipped", "failed", "blocked", "cancelled"]

@@ -10,9 +10,10 @@ from installer.engine.change import Change
 from installer.engine.installation import Installation
 from installer.engine.secrecy import Hide, hidden, hush
 from installer.engine.world import World
+from runbook.check import Check, Seen, Verdict
 from runbook.errors import BadInput, CatherdError
 from runbook.probes import Facts
-from runbook.step import Check, Seen, Step, Verdict
+from runbook.step import Step
 from runbook.text import T
 
 

@@ -8,6 +8,7 @@ from secrets import token_hex
 
 from installer.engine.proof_ground import Ground
 from installer.engine.visitor import Door, Visitor
+from runbook.check import Verdict
 from runbook.errors import Failed
 from runbook.probe_page import Visit
 from runbook.proof import COPIES, MOST_SESSIONS, NEWCOMERS, STAYS, Share, sessions_for
@@ -26,7 +27,6 @@ from runbook.proof_judges import (
     judge_sticky,
 )
 from runbook.software.balancer_manager import MANAGER_PATH
-from runbook.step import Verdict
 from runbook.text import T
 
 Verdicts = Iterator[tuple[str, Verdict]]

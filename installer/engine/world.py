@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from installer.engine.secrecy import Hide
 from runbook.actions import Unpack
 from runbook.artefact import RECEIPT, Archives
+from runbook.check import Seen
 from runbook.probes import (
     AccountAt,
     AccountState,
@@ -21,7 +22,6 @@ from runbook.probes import (
     ServiceAt,
     ServiceState,
 )
-from runbook.step import Seen
 
 STATE = "/var/lib/catherd"
 """Where Catherd keeps, on each host and for root only, what an undo needs."""

@@ -6,12 +6,13 @@ import ipaddress
 from collections.abc import Iterator
 
 from runbook.actions import Action
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import answers
 from runbook.probes import Http, Sh
 from runbook.software.balancer_manager import parse_members
 from runbook.software.membership import members_seen, membership_log
-from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 REFERER = Erratum(

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from runbook.actions import Action, Build, Flag
+from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import exists, shows
 from runbook.probes import FileAt, Sh
 from runbook.software.httpd import configure_flags, required_modules
-from runbook.step import Check, Erratum, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 ENABLE_SO = Erratum(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Edit
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.edits.httpd_conf import HttpdConf, edit_httpd_conf
 from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.software.httpd import required_modules
-from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 INCLUDE = "conf/extra/httpd-modproxy.conf"

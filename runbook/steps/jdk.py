@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Unpack
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import values
 from runbook.probes import FileAt
-from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 JAVA_HOME = Erratum(

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runbook.actions import Action, Put
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.probes import FileAt
-from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
 from runbook.templates import render
 from runbook.text import T

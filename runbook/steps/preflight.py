@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from runbook.actions import Action, Run
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import values
 from runbook.probes import Facts as Answers
@@ -16,7 +17,7 @@ from runbook.software.platform import (
     package_names,
     remove_command,
 )
-from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 DISK_MB = {"balancer": 700, "tomcat": 800}

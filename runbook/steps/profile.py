@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 
 from runbook.actions import Action, Edit
+from runbook.check import Check
 from runbook.edits.profile import edit_profile, environment_lines
 from runbook.host import Host
 from runbook.judges import shows
 from runbook.probes import Sh
-from runbook.step import Check, Erratum, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 DASH = Erratum(

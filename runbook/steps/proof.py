@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from runbook.actions import Action, Prove
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.proof_setup import NodeSetup, ProofSetup
-from runbook.step import Check, Judge, Seen, Step, Verdict, step
+from runbook.step import Step, step
 from runbook.steps.check import manager_allows
 from runbook.steps.start import tomcat_reads
 from runbook.text import T

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Edit, Put
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.edits.server_xml import (
     Ajp,
     ClusterSettings,
@@ -15,7 +16,7 @@ from runbook.edits.server_xml import (
 from runbook.host import SECRETS, Host, secret_names
 from runbook.probes import FileAt
 from runbook.software.tomcat import tomcat_line
-from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 LARGE = 4

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from runbook.actions import Action, Service
 from runbook.artefact import RECEIPT
+from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import answers, is_current, runs
 from runbook.probes import Http, ServiceAt
-from runbook.step import Check, Erratum, step
+from runbook.step import Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
 from runbook.steps.httpd_service import UNIT as HTTPD_UNIT
 from runbook.steps.server_xml import path as server_xml_path

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Account, Action, Unpack
+from runbook.check import Check, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import exists
 from runbook.probes import AccountAt, FileAt, Sh
-from runbook.step import Check, Erratum, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 NESTED = Erratum(

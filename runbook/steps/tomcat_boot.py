@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Put, Service
+from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import starts_at_boot
 from runbook.probes import ServiceAt
-from runbook.step import Check, Erratum, step
+from runbook.step import Erratum, step
 from runbook.templates import render
 from runbook.text import T
 

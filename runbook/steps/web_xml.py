@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Edit, Unpack
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.cluster import ApplicationAnswers
 from runbook.edits.web_xml import is_distributable, make_distributable, minimal_web_xml
 from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.software.tomcat import tomcat_line
-from runbook.step import Check, Erratum, Judge, Seen, Verdict, step
+from runbook.step import Erratum, step
 from runbook.text import T
 
 PLACE = Erratum(

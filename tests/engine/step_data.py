@@ -6,12 +6,12 @@ import time
 from typing import Any
 
 from runbook.actions import Action
+from runbook.check import Seen, Verdict
 from runbook.cluster import Cluster
 from runbook.host import Artefacts, Host
 from runbook.probes import Answer, Facts, Output, Probe
 from runbook.software.inventory import CLOCK, inventory
 from runbook.software.platform import BUILD_NEEDS, fact_name
-from runbook.step import Seen, Verdict
 from runbook.steps import RUNBOOK
 from runbook.steps.preflight import ports
 from tests.engine.given import ANSWERS, HTTPD, JDK, SHOP, TOMCAT

@@ -11,11 +11,12 @@ import pytest
 from installer.engine.plan import make_plan
 from installer.engine.run import differs
 from runbook.actions import Edit
+from runbook.check import Check
 from runbook.errors import BadInput
 from runbook.host import Host
 from runbook.judges import succeeds
 from runbook.probes import FileAt, NotAsked, Sh
-from runbook.step import Check, Step
+from runbook.step import Step
 from runbook.text import T
 from tests.engine.given import RICH, SHOP
 from tests.engine.three_hosts import ThreeHosts

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from runbook.actions import Run
+from runbook.check import Seen
 from runbook.probes import Facts
 from runbook.software.inventory import CLOCK
 from runbook.software.platform import BUILD_NEEDS, fact_name
-from runbook.step import Seen
 from tests.engine.step_data import STEPS, a_host, actions, clock, inventory_of, verdict
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from runbook.actions import Account, Edit, Prove, Put, Service, Unpack
+from runbook.check import Check, Verdict
 from runbook.host import Host
 from runbook.probes import Answer, Output, Probe, Reply
 from runbook.software.membership import membership_log
-from runbook.step import Check, Erratum, Step, Verdict
+from runbook.step import Erratum, Step
 from runbook.steps import RUNBOOK
 from runbook.steps.check import manager
 from tests.engine.given import ANSWERS, MEMBERS, RICH, TOMCAT

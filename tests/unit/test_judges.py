@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runbook.check import Judge, Seen
 from runbook.judges import (
     answers,
     exists,
@@ -30,7 +31,6 @@ from runbook.probes import (
     ServiceState,
     Sh,
 )
-from runbook.step import Judge, Seen
 
 SH, FILE, SERVICE, PAGE = Sh("it"), FileAt("/it"), ServiceAt("it", ("/conf",)), Http(80)
 

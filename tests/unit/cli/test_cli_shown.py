@@ -15,8 +15,9 @@ from installer.engine import events
 from installer.engine.change import Change
 from installer.engine.events import Event
 from installer.engine.plan import Finding, Plan, StepPlan
+from runbook.check import Check, Verdict
 from runbook.errors import BadInput, Failed, Faults
-from runbook.step import Check, Step, Verdict
+from runbook.step import Step
 from runbook.text import T
 
 STEP = Step(
