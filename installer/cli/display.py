@@ -119,6 +119,7 @@ class RunDisplay:
         match event:
             case events.StepStarted(step, host):
                 self._lanes[host] = Lane(self._numbers[step][1], time.monotonic())
+                self._spoke = time.monotonic()
             case events.ChangeStarted(_, host, _, _, change):
                 self._lane(host).doing = str(change.summary)
                 self._lane(host).phase = ""
