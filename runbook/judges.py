@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from runbook.check import Judge, Seen, Verdict
 from runbook.probes import FileAt, Http, ServiceAt, Sh
-from runbook.text import T
+from runbook.text import T, Text
 
 
 def succeeds(probe: Sh) -> Judge:
@@ -38,6 +39,19 @@ def exists(probe: FileAt) -> Judge:
     def judge(seen: Seen) -> Verdict:
         state = seen.facts[probe]
         return Verdict(state.exists, probe.path if state.exists else T("nothing there"))
+
+    return judge
+
+
+def unchanged_by(probe: FileAt, edit: Callable[[bytes], bytes], yes: Text, no: Text) -> Judge:
+    """The edit finds nothing to change in the file: it says already what it should."""
+
+    def judge(seen: Seen) -> Verdict:
+        data = seen.facts[probe].data
+        if data is None:
+            return Verdict(False, T("no such file"))
+        right = edit(data) == data
+        return Verdict(right, yes if right else no)
 
     return judge
 

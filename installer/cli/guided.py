@@ -15,7 +15,7 @@ from installer.cli import show
 from installer.cli.display import RunDisplay
 from installer.cli.session import Chosen, Session
 from installer.engine.lanes import ENDED, Task
-from installer.engine.plan import Plan, StepPlan, make_plan
+from installer.engine.plan import Plan, StepPlan
 from installer.engine.run import Runner
 from runbook.step import Step
 from runbook.text import T
@@ -27,8 +27,7 @@ def run(session: Session, chosen: Chosen) -> int:
     """Walk through the steps that have something to do; the exit code says how it went."""
     began = time.monotonic()
     run_id = session.new_run_id()
-    facts = session.survey(chosen.hosts, chosen.steps)
-    plan = make_plan(session.installation, facts, run_id, chosen.steps, chosen.hosts)
+    facts, plan = session.plan(chosen, run_id)
     if not plan.needed:
         show.out().print(str(T("Nothing to do: every check holds.")))
         return 0

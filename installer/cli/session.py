@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from installer.depot.depot import Depot
     from installer.engine.installation import Installation
     from installer.engine.journal import Journal
+    from installer.engine.plan import Plan
     from runbook.artefact import Artefact
     from runbook.cluster import ApplicationAnswers, Cluster, Obtained
     from runbook.host import Artefacts
@@ -131,13 +132,14 @@ class Session:
         if failed:
             raise failed[0] if len(failed) == 1 else Faults(failed)
 
-    def survey(
-        self, names: Iterable[str] | None = None, steps: Iterable[Step] | None = None
-    ) -> dict[str, Facts]:
-        """Ask the hosts what these steps need to know."""
+    def plan(self, chosen: Chosen, run_id: str = "preview") -> tuple[dict[str, Facts], Plan]:
+        """Look at the chosen hosts, and plan the chosen steps from what was seen."""
+        from installer.engine.plan import make_plan
+
         installation = self.installation
         self._opened()
-        return installation.survey(names, steps)
+        facts = installation.survey(chosen.hosts, chosen.steps)
+        return facts, make_plan(installation, facts, run_id, chosen.steps, chosen.hosts)
 
     @contextmanager
     def locked(self, run_id: str, takeover: bool = False) -> Iterator[Outcome]:

@@ -11,7 +11,7 @@ from installer.cli import documents, show
 from installer.cli.display import RunDisplay
 from installer.cli.session import Chosen, Session
 from installer.engine import events
-from installer.engine.plan import Plan, make_plan
+from installer.engine.plan import Plan
 from installer.engine.run import Runner
 from runbook.probes import Facts
 from runbook.text import T
@@ -21,8 +21,7 @@ def run(session: Session, chosen: Chosen, json: bool) -> int:
     """Plan, lock, run, unlock; the exit code says how it went."""
     began = time.monotonic()
     run_id = session.new_run_id()
-    facts = session.survey(chosen.hosts, chosen.steps)
-    plan = make_plan(session.installation, facts, run_id, chosen.steps, chosen.hosts)
+    facts, plan = session.plan(chosen, run_id)
     if not plan.needed:
         _nothing_to_do(plan, json, time.monotonic() - began)
         return 0

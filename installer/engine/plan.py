@@ -12,6 +12,7 @@ from installer.engine.secrecy import Hide, hidden, hush
 from installer.engine.world import World
 from runbook.check import Check, Seen, Verdict
 from runbook.errors import BadInput, CatherdError
+from runbook.host import Host
 from runbook.probes import Facts
 from runbook.step import Step
 from runbook.text import T
@@ -83,21 +84,20 @@ def make_plan(
         name: World(facts[name], installation.depot, run_id, facts, installation.hide)
         for name in wanted
     }
-    plans = []
-    for step in steps or installation.steps:
-        for name in wanted:
-            if step.concerns(installation.host(name, facts)):
-                plans.append(_plan_step(installation, step, name, worlds[name], facts))
-    return Plan(tuple(plans))
+    hosts = {name: installation.host(name, facts) for name in wanted}
+    return Plan(
+        tuple(
+            _plan_step(step, host, worlds[name], installation.hide)
+            for step in steps or installation.steps
+            for name, host in hosts.items()
+            if step.concerns(host)
+        )
+    )
 
 
-def findings_of(
-    installation: Installation, step: Step, name: str, facts: Mapping[str, Facts]
-) -> tuple[Finding, ...]:
-    """What the checks of a step say of a host, by these facts."""
-    seen = Seen(facts[name], facts)
-    host = installation.host(name, facts)
-    hide = installation.hide
+def findings_of(step: Step, host: Host, hide: Hide) -> tuple[Finding, ...]:
+    """What the checks of a step say of a host, by the facts that it carries."""
+    seen = Seen(host.facts, host.peers)
     return tuple(Finding(check, _judged(check, seen, hide)) for check in step.checks(host))
 
 
@@ -110,23 +110,17 @@ def _judged(check: Check, seen: Seen, hide: Hide) -> Verdict:
     return replace(verdict, seen=hidden(verdict.seen, hide))
 
 
-def _plan_step(
-    installation: Installation,
-    step: Step,
-    name: str,
-    world: World,
-    facts: Mapping[str, Facts],
-) -> StepPlan:
+def _plan_step(step: Step, host: Host, world: World, hide: Hide) -> StepPlan:
     world.step = step.id
-    findings = findings_of(installation, step, name, facts)
+    findings = findings_of(step, host, hide)
     changes: list[Change] = []
     try:
-        for action in step.actions(installation.host(name, facts)):
+        for action in step.actions(host):
             change = change_of(action, world)
             if change is not None:
                 changes.append(change)
     except CatherdError as error:
-        error.where = T("{host}: {where}", host=name, where=error.where or step.id)
-        hush(error, installation.hide)
-        return StepPlan(step, name, tuple(changes), findings, error)
-    return StepPlan(step, name, tuple(changes), findings)
+        error.where = T("{host}: {where}", host=host.name, where=error.where or step.id)
+        hush(error, hide)
+        return StepPlan(step, host.name, tuple(changes), findings, error)
+    return StepPlan(step, host.name, tuple(changes), findings)

@@ -139,7 +139,9 @@ class Runner:
         began = time.monotonic()
         while True:
             facts = self._facts(step, host)
-            findings = findings_of(self.installation, step, host, facts)
+            findings = findings_of(
+                step, self.installation.host(host, facts), self.installation.hide
+            )
             failed = [finding for finding in findings if finding.failed]
             waited = time.monotonic() - began
             hopeful = any(finding.check.patience > waited for finding in failed)

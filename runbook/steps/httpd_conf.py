@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Edit
-from runbook.check import Check, Judge, Seen, Verdict
+from runbook.check import Check
 from runbook.edits.httpd_conf import HttpdConf, edit_httpd_conf
 from runbook.host import Host
+from runbook.judges import unchanged_by
 from runbook.probes import FileAt
 from runbook.software.httpd import required_modules
 from runbook.step import Erratum, step
@@ -41,11 +42,17 @@ def wanted(host: Host) -> HttpdConf:
 def checks(host: Host) -> Iterator[Check]:
     """The file holds all that this cluster needs."""
     file = FileAt(f"{host.httpd_prefix}/conf/httpd.conf")
+    settings = wanted(host)
     yield Check(
         id="httpd-conf",
         title=T("httpd.conf loads the balancer and its configuration"),
         probes=(file,),
-        judge=_complete(file, wanted(host)),
+        judge=unchanged_by(
+            file,
+            lambda text: edit_httpd_conf(text, settings),
+            T("complete"),
+            T("lines are missing"),
+        ),
         expected=T("every module loaded, {include} included", include=INCLUDE),
         why=T("a balancer that is not loaded passes nothing on; httpd may not even start"),
         usual_cause=T("the file was edited by hand, or replaced by a new installation"),
@@ -80,14 +87,3 @@ def httpd_conf(host: Host) -> Iterator[Action]:
 {host.httpd_prefix}/bin/httpd -t -f "$f"; code=$?; rm -f "$f"; exit $code"""
         ),
     )
-
-
-def _complete(file: FileAt, conf: HttpdConf) -> Judge:
-    def judge(seen: Seen) -> Verdict:
-        data = seen.facts[file].data
-        if data is None:
-            return Verdict(False, T("no such file"))
-        right = edit_httpd_conf(data, conf) == data
-        return Verdict(right, T("complete") if right else T("lines are missing"))
-
-    return judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runbook.actions import Action, Edit, Put
-from runbook.check import Check, Judge, Seen, Verdict
+from runbook.check import Check
 from runbook.edits.server_xml import (
     Ajp,
     ClusterSettings,
@@ -14,6 +14,7 @@ from runbook.edits.server_xml import (
     edit_server_xml,
 )
 from runbook.host import SECRETS, Host, secret_names
+from runbook.judges import unchanged_by
 from runbook.probes import FileAt
 from runbook.software.tomcat import tomcat_line
 from runbook.step import Erratum, step
@@ -106,11 +107,17 @@ def path(host: Host) -> str:
 def checks(host: Host) -> Iterator[Check]:
     """The file makes this Tomcat the node that the balancer expects."""
     file = FileAt(path(host))
+    settings = wanted(host)
     yield Check(
         id="server-xml",
         title=T("server.xml has the route and the cluster of this node"),
         probes=(file,),
-        judge=_complete(file, wanted(host)),
+        judge=unchanged_by(
+            file,
+            lambda text: edit_server_xml(text, settings),
+            T("as installed"),
+            T("another route or cluster"),
+        ),
         expected=T(
             "jvmRoute {route}, receiver {address}:{port}",
             route=host.answers.route,
@@ -156,14 +163,3 @@ def server_xml(host: Host) -> Iterator[Action]:
         mode=0o640,
         group=host.cluster.software.tomcat.user,
     )
-
-
-def _complete(file: FileAt, settings: ServerXml) -> Judge:
-    def judge(seen: Seen) -> Verdict:
-        data = seen.facts[file].data
-        if data is None:
-            return Verdict(False, T("no such file"))
-        right = edit_server_xml(data, settings) == data
-        return Verdict(right, T("as installed") if right else T("another route or cluster"))
-
-    return judge

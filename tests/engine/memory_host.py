@@ -26,7 +26,7 @@ from installer.remote.operations import (
 from installer.remote.outcome import failure, subject_of
 from installer.remote.script import MISSING, NOT_UP
 from installer.remote.target import Job, OnBytes, OnOutput, Result
-from runbook.errors import Locked
+from runbook.errors import Failed, Locked
 from runbook.probes import (
     AccountAt,
     AccountState,
@@ -260,7 +260,7 @@ class MemoryHost:
             self.holder, self.ours = None, False
 
     def http(self, *_: Any) -> AbstractContextManager[HTTPConnection]:
-        raise NotImplementedError
+        raise Failed(f"{self.name} speaks no HTTP: pages come from its software")
 
     def close(self) -> None:
         pass

@@ -29,12 +29,9 @@ def plan(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bool
       catherd plan --json | jq '.steps[].changes[].target'
     """
     from installer.cli import documents, show
-    from installer.engine.plan import make_plan
 
     with Session(where) as session:
-        chosen = session.choose(hosts, only)
-        facts = session.survey(chosen.hosts, chosen.steps)
-        planned = make_plan(session.installation, facts, steps=chosen.steps, names=chosen.hosts)
+        _, planned = session.plan(session.choose(hosts, only))
     if json:
         documents.write(documents.plan(planned))
     else:

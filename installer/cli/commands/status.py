@@ -20,11 +20,9 @@ def status(where: Where, json: bool) -> None:
       catherd status --json
     """
     from installer.cli import documents, show
-    from installer.engine.plan import make_plan
 
     with Session(where) as session:
-        facts = session.survey()
-        planned = make_plan(session.installation, facts)
+        _, planned = session.plan(session.choose(()))
         last = session.journal.last_run()
     if json:
         document = {

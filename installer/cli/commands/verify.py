@@ -27,12 +27,9 @@ def verify(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bo
       catherd verify --host tomcat2 --json
     """
     from installer.cli import documents, show
-    from installer.engine.plan import make_plan
 
     with Session(where) as session:
-        chosen = session.choose(hosts, only)
-        facts = session.survey(chosen.hosts, chosen.steps)
-        planned = make_plan(session.installation, facts, steps=chosen.steps, names=chosen.hosts)
+        _, planned = session.plan(session.choose(hosts, only))
     failed = [one for each in planned.steps for one in each.findings if one.failed]
     drifted = [each for each in planned.steps if each.changes or each.error]
     ok = not failed and not drifted
