@@ -37,6 +37,7 @@ class Edit:
 
     path: str
     change: Callable[[bytes], bytes] = field(repr=False)
+    """A function of a module, or a partial of one: what it does can then be described."""
     why: Text
     intent: tuple[str, ...]
     """The lines it brings, for a preview while the file does not exist yet."""

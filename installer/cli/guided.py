@@ -11,9 +11,10 @@ import questionary
 from prompt_toolkit.patch_stdout import patch_stdout
 from questionary import Choice
 
-from installer.cli import show
+from installer.cli import recalling, show
 from installer.cli.display import RunDisplay
 from installer.cli.session import Chosen, Session
+from installer.cli.show import Again
 from installer.engine.lanes import ENDED, Task
 from installer.engine.plan import Plan, StepPlan
 from installer.engine.run import Runner
@@ -29,9 +30,12 @@ def run(session: Session, chosen: Chosen) -> int:
     run_id = session.new_run_id()
     facts, plan = session.plan(chosen, run_id)
     if not plan.needed:
+        session.nothing_to_do(run_id, chosen)
         show.out().print(str(T("Nothing to do: every check holds.")))
         return 0
     installation = session.installation
+    history = session.history()
+    recalling.show_history(history, installation.steps)
     with (
         session.locked(run_id) as outcome,
         RunDisplay(installation.steps, live=False) as display,
@@ -39,7 +43,8 @@ def run(session: Session, chosen: Chosen) -> int:
         runner = Runner(
             installation, session.journal, facts, plan, run_id, display.emit, approve=_ask_again
         )
-        code = Guide(runner, plan, display, installation.steps).walk()
+        again = recalling.texts(history.reasons(plan))
+        code = Guide(runner, plan, display, installation.steps, again).walk()
         outcome.ok = code == 0
     if code == 0:
         show.show_end(True, time.monotonic() - began, display.trials)
@@ -50,10 +55,16 @@ class Guide:
     """Asks about one step after the other and lets the lanes run what was approved."""
 
     def __init__(
-        self, runner: Runner, plan: Plan, display: RunDisplay, steps: tuple[Step, ...]
+        self,
+        runner: Runner,
+        plan: Plan,
+        display: RunDisplay,
+        steps: tuple[Step, ...],
+        again: Again,
     ) -> None:
         self._runner, self._plan, self._display = runner, plan, display
         self._numbers = {step.id: number for number, step in enumerate(steps, 1)}
+        self._again = again
         self._all = False
 
     def walk(self) -> int:
@@ -108,7 +119,7 @@ class Guide:
         show.out().rule(f"{self._numbers[step.id]}. {step.title}", align="left")
         show.out().print(str(step.prose).partition("\n\n")[0])
         for each in needed:
-            show.show_step_plan(each)
+            show.show_step_plan(each, self._again.get((step.id, each.host), ""))
         while True:
             match _ask(step):
                 case "run":

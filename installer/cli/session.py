@@ -27,6 +27,7 @@ from runbook.text import T
 
 if TYPE_CHECKING:
     from installer.depot.depot import Depot
+    from installer.engine.history import History
     from installer.engine.installation import Installation
     from installer.engine.journal import Journal
     from installer.engine.plan import Plan
@@ -141,6 +142,31 @@ class Session:
         facts = installation.survey(chosen.hosts, chosen.steps)
         return facts, make_plan(installation, facts, run_id, chosen.steps, chosen.hosts)
 
+    def history(self) -> History:
+        """What the journal says of the runs before; read before the next one begins."""
+        from installer.engine.history import History
+
+        return History(self.journal, self.cluster)
+
+    def nothing_to_do(self, run_id: str, chosen: Chosen) -> None:
+        """Record that all is done with these answers, unless the journal says so already."""
+        last = self.history().last
+        whole = len(chosen.hosts) == len(self.cluster.hosts) and chosen.steps == self._all_steps()
+        if whole and last is not None and not last.settled:
+            self._begin(run_id)
+            self.journal.end_run(run_id, True)
+
+    def _all_steps(self) -> tuple[Step, ...]:
+        from runbook.steps import RUNBOOK
+
+        return RUNBOOK
+
+    def _begin(self, run_id: str) -> None:
+        from installer.engine.history import as_recorded
+
+        answers = as_recorded(self.cluster)
+        self.journal.begin_run(run_id, "run", answers, installer.__version__)
+
     @contextmanager
     def locked(self, run_id: str, takeover: bool = False) -> Iterator[Outcome]:
         """Hold every host for this run; the journal has the run, and in the end how it went."""
@@ -150,8 +176,7 @@ class Session:
         with ThreadPoolExecutor(max_workers=len(targets)) as pool:
             try:
                 list(pool.map(lambda target: target.lock(held_by, takeover), targets))
-                answers = hashlib.sha256(self.path.read_bytes()).hexdigest()
-                self.journal.begin_run(run_id, "run", answers, installer.__version__)
+                self._begin(run_id)
                 yield outcome
             finally:
                 self.journal.end_run(run_id, outcome.ok)

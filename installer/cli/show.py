@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,7 +15,7 @@ from rich.table import Table
 from rich.text import Text as Styled
 
 from runbook.errors import CatherdError, Faults
-from runbook.text import T
+from runbook.text import T, Text
 
 if TYPE_CHECKING:
     from installer.engine.change import Change
@@ -47,7 +46,11 @@ def show_error(error: CatherdError) -> None:
             err().print(Styled.assemble(("  → ", "green"), str(each.remedy)))
 
 
-def show_plan(plan: Plan, steps: Iterable[Step]) -> None:
+Again = Mapping[tuple[str, str], Text]
+"""Why steps that were begun before are due now, by step and host."""
+
+
+def show_plan(plan: Plan, steps: Iterable[Step], again: Again) -> None:
     """Every step with what it would change on each host."""
     titles = {step.id: number for number, step in enumerate(steps, 1)}
     for each in plan.by_step().values():
@@ -55,7 +58,7 @@ def show_plan(plan: Plan, steps: Iterable[Step]) -> None:
         step = each[0].step
         show_heading(titles[step.id], step, bool(needed))
         for step_plan in needed:
-            show_step_plan(step_plan)
+            show_step_plan(step_plan, again.get((step.id, step_plan.host), ""))
 
 
 def show_heading(number: int, step: Step, pending: bool) -> None:
@@ -65,8 +68,10 @@ def show_heading(number: int, step: Step, pending: bool) -> None:
     out().print(Styled(f"{mark} {number:2d} {step.title}", style=style))
 
 
-def show_step_plan(plan: StepPlan) -> None:
-    """What one step would do to one host."""
+def show_step_plan(plan: StepPlan, again: Text = "") -> None:
+    """What one step would do to one host; ``again`` says why, where it was begun before."""
+    if again:
+        out().print(Styled.assemble(("     " + plan.host + " ", "cyan"), (str(again), "yellow")))
     for change in plan.changes:
         show_change(plan.host, change)
     if plan.error:
@@ -195,10 +200,8 @@ def show_verification(plan: Plan, steps: Iterable[Step]) -> None:
     out().print(Styled(f"\n{text}", style="bold red"))
 
 
-def show_status(
-    plan: Plan, cluster: str, hosts: Iterable[str], last: dict[str, Any] | None
-) -> None:
-    """A table of steps and hosts, and how the last run ended."""
+def show_status(plan: Plan, cluster: str, hosts: Iterable[str]) -> None:
+    """A table of steps and hosts."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     names = list(hosts)
     table.add_column(cluster)
@@ -210,18 +213,6 @@ def show_status(
             f"{number:2d} {each[0].step.title}", *(cells.get(n, Styled("")) for n in names)
         )
     out().print(table)
-    if last is None:
-        out().print(Styled(str(T("No run is recorded on this machine.")), "dim"))
-        return
-    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(last["began"]))
-    ended = {None: T("was interrupted"), 0: T("did not finish"), 1: T("succeeded")}[last["ok"]]
-    text = T(
-        "The last run, {when} by {operator}, {ended}.",
-        when=when,
-        operator=last["operator"],
-        ended=ended,
-    )
-    out().print(Styled(f"\n{text}", style="dim"))
 
 
 def _cell(plan: StepPlan) -> Styled:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from types import FrameType
 
-from installer.cli import documents, show
+from installer.cli import documents, recalling, show
 from installer.cli.display import RunDisplay
 from installer.cli.session import Chosen, Session
 from installer.engine import events
@@ -23,6 +23,7 @@ def run(session: Session, chosen: Chosen, json: bool) -> int:
     run_id = session.new_run_id()
     facts, plan = session.plan(chosen, run_id)
     if not plan.needed:
+        session.nothing_to_do(run_id, chosen)
         _nothing_to_do(plan, json, time.monotonic() - began)
         return 0
     if json:
@@ -46,7 +47,10 @@ def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: 
         if document is not None:
             documents.write(document, compact=True)
 
+    history = session.history()
+    before = recalling.document(history, history.reasons(plan))
     with session.locked(run_id) as outcome:
+        documents.write({"event": "run-started", "run": run_id, **before}, compact=True)
         outcome.ok = _carry_out(
             Runner(session.installation, session.journal, facts, plan, run_id, emit)
         )
@@ -58,6 +62,9 @@ def _run_shown(
     session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str, began: float
 ) -> int:
     installation = session.installation
+    history = session.history()
+    recalling.show_history(history, installation.steps)
+    recalling.show_reasons(history.reasons(plan), plan, installation.steps)
     with (
         session.locked(run_id) as outcome,
         RunDisplay(installation.steps, live=show.out().is_terminal) as display,

@@ -33,6 +33,10 @@ class Change:
     """Lines or commands with a reason each, for what is no diff."""
     known_after: str | None = None
     """The step that must run before this change can be known to the byte."""
+    follows: bool = False
+    """It is only due because of what the plan changes before it."""
+    owed: bool = False
+    """A restart for what was changed before this plan was made."""
     artefact: Artefact | None = None
     """Handed to the host first; ``Extract`` and ``job`` then find it there."""
     job: Job | None = None

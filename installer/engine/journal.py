@@ -31,6 +31,7 @@ create table if not exists run (
 create table if not exists step (
     run text not null references run(id), step text not null, host text not null,
     digest text not null, began real not null, ended real, outcome text, error text,
+    description text not null default '',
     primary key (run, step, host)
 );
 create table if not exists change (
@@ -40,7 +41,9 @@ create table if not exists change (
     began real not null, ended real, undone real
 );
 """
-VERSION = 1
+VERSION = 2
+MIGRATIONS = {1: "alter table step add column description text not null default ''"}
+"""What makes a journal of that version one of the next."""
 
 
 @dataclass(frozen=True)
@@ -73,25 +76,34 @@ class Journal:
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
             found = self._db.execute("pragma user_version").fetchone()[0]
-            if found not in (0, VERSION):
+            if found > VERSION:
                 raise BadInput(
                     T("The journal {path} was written by a newer Catherd", path=path),
                     remedy=T("Use that version, or move the file away to begin a new journal."),
                 )
             self._db.executescript(SCHEMA)
-            self._db.execute(f"pragma user_version = {VERSION}")
+            self._migrate()
         except (OSError, sqlite3.DatabaseError) as error:
             raise BadInput(
                 T("The journal {path} cannot be read: {error}", path=path, error=error),
                 remedy=T("Move the file away; Catherd finds out again how the hosts are."),
             ) from error
 
+    def _migrate(self) -> None:
+        """Bring an older journal to this version, whole or not at all."""
+        self._db.execute("begin immediate")
+        found = self._db.execute("pragma user_version").fetchone()[0]
+        for version in range(found or VERSION, VERSION):
+            self._db.execute(MIGRATIONS[version])
+        self._db.execute(f"pragma user_version = {VERSION}")
+        self._db.execute("commit")
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
     def begin_run(self, run: str, command: str, answers: str, version: str) -> None:
-        """A run begins; ``answers`` is the digest of cluster.toml."""
+        """A run begins; ``answers`` are those it runs with, as JSON by their paths."""
         self._write(
             "insert into run (id, began, operator, command, answers, version) values (?,?,?,?,?,?)",
             (run, time.time(), getpass.getuser(), command, answers, version),
@@ -108,11 +120,14 @@ class Journal:
             (run, step, host, digest, time.time()),
         )
 
-    def end_step(self, run: str, step: str, host: str, outcome: str, error: str = "") -> None:
-        """A host has ended a step."""
+    def end_step(
+        self, run: str, step: str, host: str, outcome: str, error: str = "", description: str = ""
+    ) -> None:
+        """A host has ended a step; ``description`` is the digest of what it describes."""
         self._write(
-            "update step set ended = ?, outcome = ?, error = ? where (run, step, host) = (?,?,?)",
-            (time.time(), outcome, error, run, step, host),
+            "update step set ended = ?, outcome = ?, error = ?, description = ?"
+            " where (run, step, host) = (?,?,?)",
+            (time.time(), outcome, error, description, run, step, host),
         )
 
     @contextmanager
@@ -146,6 +161,19 @@ class Journal:
     def steps(self, run: str) -> list[dict[str, Any]]:
         """Steps of a run in the order in which they began."""
         return self._read("select * from step where run = ? order by began", (run,))
+
+    def newest_steps(self) -> list[dict[str, Any]]:
+        """Of each step and host the newest record, with its run's answers and version.
+
+        ``undone`` is when the last of its changes was taken back since, if one was.
+        """
+        return self._read(
+            "select step.*, run.answers, run.version, max(step.began) as newest,"
+            " (select max(undone) from change where (change.step, change.host) ="
+            " (step.step, step.host) and change.undone > step.began) as undone"
+            " from step join run on run.id = step.run group by step.step, step.host"
+            " order by newest"
+        )
 
     def changes(self) -> list[Recorded]:
         """All changes that have not been undone, newest first."""

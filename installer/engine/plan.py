@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from installer.engine.actions import change_of
 from installer.engine.change import Change
+from installer.engine.description import description_of
 from installer.engine.installation import Installation
 from installer.engine.secrecy import Hide, hidden, hush
 from installer.engine.world import World
+from runbook.actions import Action
 from runbook.check import Check, Seen, Verdict
 from runbook.errors import BadInput, CatherdError
 from runbook.host import Host
@@ -41,6 +43,8 @@ class StepPlan:
     findings: tuple[Finding, ...]
     error: CatherdError | None = None
     """Why the step cannot be planned on this host."""
+    description: str = ""
+    """Digest of what the step describes for this host, however the host is now."""
 
     @property
     def needed(self) -> bool:
@@ -114,8 +118,10 @@ def _plan_step(step: Step, host: Host, world: World, hide: Hide) -> StepPlan:
     world.step = step.id
     findings = findings_of(step, host, hide)
     changes: list[Change] = []
+    described: list[Action] = []
     try:
         for action in step.actions(host):
+            described.append(action)
             change = change_of(action, world)
             if change is not None:
                 changes.append(change)
@@ -123,4 +129,5 @@ def _plan_step(step: Step, host: Host, world: World, hide: Hide) -> StepPlan:
         error.where = T("{host}: {where}", host=host.name, where=error.where or step.id)
         hush(error, hide)
         return StepPlan(step, host.name, tuple(changes), findings, error)
-    return StepPlan(step, host.name, tuple(changes), findings)
+    description = description_of(described, step.checks(host), host.secrets)
+    return StepPlan(step, host.name, tuple(changes), findings, description=description)

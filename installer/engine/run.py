@@ -93,7 +93,9 @@ class Runner:
             error = hush(problem, self.installation.hide)
         if self._cancelled.is_set() and outcome == "failed":
             outcome = "cancelled"
-        self.journal.end_step(self.run_id, step.id, host, outcome, str(error or ""))
+        previewed = self.plan.of(step.id, host)
+        description = previewed.description if previewed else ""
+        self.journal.end_step(self.run_id, step.id, host, outcome, str(error or ""), description)
         self.emit(events.StepDone(step.id, host, outcome, time.monotonic() - began, error))
         return outcome in ("done", "unchanged")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from runbook.actions import Action, Edit
 from runbook.check import Check
@@ -78,7 +79,7 @@ def httpd_conf(host: Host) -> Iterator[Action]:
     modules = tuple(f"LoadModule {module.name} {module.file}" for module in conf.modules)
     yield Edit(
         path=path,
-        change=lambda text: edit_httpd_conf(text, conf),
+        change=partial(edit_httpd_conf, wanted=conf),
         why=T("modules that are not loaded cannot be configured"),
         intent=(*modules, f"Include {INCLUDE}", f"ServerName {conf.server_name}"),
         validate=(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from runbook.actions import Action, Edit
 from runbook.check import Check
@@ -62,7 +63,12 @@ def profile(host: Host) -> Iterator[Action]:
     lines = environment_lines(host.java_home, host.tomcat_home, feature)
     yield Edit(
         path="/etc/profile",
-        change=lambda text: edit_profile(text, host.java_home, host.tomcat_home, feature),
+        change=partial(
+            edit_profile,
+            java_home=host.java_home,
+            catalina_home=host.tomcat_home,
+            java_feature=feature,
+        ),
         why=T("JAVA_HOME, CLASSPATH, PATH and CATALINA_HOME for everybody who logs in"),
         intent=tuple(lines),
         start=b"",

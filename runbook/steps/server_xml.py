@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from runbook.actions import Action, Edit, Put
 from runbook.check import Check
@@ -157,7 +158,7 @@ def server_xml(host: Host) -> Iterator[Action]:
     settings = wanted(host)
     yield Edit(
         path=path(host),
-        change=lambda text: edit_server_xml(text, settings),
+        change=partial(edit_server_xml, wanted=settings),
         why=T("its place in the cluster"),
         intent=(f'jvmRoute="{settings.route}"', "<Cluster …>"),
         mode=0o640,

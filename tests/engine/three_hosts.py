@@ -11,6 +11,7 @@ from typing import Any
 from installer.engine import events
 from installer.engine.change import Change
 from installer.engine.events import Event
+from installer.engine.history import as_recorded
 from installer.engine.installation import Installation
 from installer.engine.journal import Journal
 from installer.engine.plan import Plan, make_plan
@@ -118,7 +119,7 @@ class ThreeHosts:
         facts = installation.survey()
         plan = make_plan(installation, facts, run_id)
         journal = journal or self.journal()
-        journal.begin_run(run_id, "run", "digest", "0")
+        journal.begin_run(run_id, "run", as_recorded(self.cluster), "0")
         return Runner(installation, journal, facts, plan, run_id, emit, approve)
 
     def run(self, journal: Journal | None = None) -> Ran:

@@ -28,13 +28,17 @@ def plan(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bool
       catherd plan --only server-xml --host tomcat1
       catherd plan --json | jq '.steps[].changes[].target'
     """
-    from installer.cli import documents, show
+    from installer.cli import documents, recalling, show
 
     with Session(where) as session:
         _, planned = session.plan(session.choose(hosts, only))
+        history = session.history()
+    reasons = history.reasons(planned)
     if json:
-        documents.write(documents.plan(planned))
+        documents.write({**documents.plan(planned), **recalling.document(history, reasons)})
     else:
-        show.show_plan(planned, session.installation.steps)
+        steps = session.installation.steps
+        show.show_plan(planned, steps, recalling.texts(reasons))
+        recalling.show_history(history, steps)
         show.show_summary(planned)
     sys.exit(CHANGES if planned.needed else 0)

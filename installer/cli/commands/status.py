@@ -19,21 +19,26 @@ def status(where: Where, json: bool) -> None:
       catherd status
       catherd status --json
     """
-    from installer.cli import documents, show
+    from installer.cli import documents, recalling, show
 
     with Session(where) as session:
         _, planned = session.plan(session.choose(()))
-        last = session.journal.last_run()
+        history = session.history()
+    reasons = history.reasons(planned)
     if json:
         document = {
             "cluster": session.installation.cluster.name,
-            "last_run": last,
             "steps": [
                 {"step": each.step.id, "host": each.host, "done": not each.needed}
                 for each in planned.steps
             ],
+            **recalling.document(history, reasons),
         }
         documents.write(document)
         return
     names = [host.name for host in session.cluster.hosts]
-    show.show_status(planned, session.cluster.name, names, last)
+    steps = session.installation.steps
+    show.show_status(planned, session.cluster.name, names)
+    show.out().print()
+    recalling.show_last_run(history, steps)
+    recalling.show_reasons(reasons, planned, steps)

@@ -36,6 +36,7 @@ def edit(action: Edit, world: World) -> Change | None:
             summary=T("edit {path}", path=action.path),
             why=action.why,
             known_after=now.step,
+            follows=True,
             details=tuple((world.hide(line), "") for line in action.intent),
         )
     wanted = FileState(
@@ -80,6 +81,7 @@ def _replace(
         )
     assert wanted.data is not None
     path, saved = action.path, world.saved(action.path)
+    follows = world.is_new(path)
     world.will_have_file(path, wanted)
     write = WriteFile(
         path,
@@ -107,6 +109,7 @@ def _replace(
         operations=(write,),
         undo=(back,),
         substance=(now.sha256, wanted.sha256),
+        follows=follows,
     )
 
 

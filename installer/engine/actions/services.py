@@ -35,6 +35,7 @@ def service(action: Service, world: World) -> Change | None:
         stale=False,
     )
     world.will_have_service(action.name, then)
+    owed = now.stale and not world.touched.intersection(action.reads)
     was: Verb = "start" if now.running else "stop"
     return Change(
         kind="service",
@@ -55,6 +56,8 @@ def service(action: Service, world: World) -> Change | None:
             ),
         ),
         substance=(enable, verb),
+        follows=enable is None and verb == action.on_change and not owed,
+        owed=verb == action.on_change and owed,
     )
 
 

@@ -27,6 +27,7 @@ def unpack(action: Unpack, world: World) -> Change | None:
     if is_whole(action, receipt, world):
         return None
     now = directory(action.to, world)
+    follows = world.is_new(action.to)
     aside = beside(action.to, world) if now.exists else None
     extract = Extract(
         archive=action.artefact.name,
@@ -56,6 +57,7 @@ def unpack(action: Unpack, world: World) -> Change | None:
         operations=(extract,),
         undo=take_away(action.to, now, aside),
         substance=(action.artefact.sha256, aside),
+        follows=follows,
     )
 
 

@@ -60,7 +60,7 @@ def a_plan(
 
 
 def test_a_change_is_shown_with_reason_and_diff(screen: io.StringIO) -> None:
-    show.show_plan(a_plan(CHANGE), [STEP])
+    show.show_plan(a_plan(CHANGE), [STEP], {})
     assert screen.getvalue() == (
         "●  1 Do it\n"
         "     tomcat1 edit /etc/it  — because\n"
@@ -116,9 +116,9 @@ def test_an_error_has_three_lines_and_faults_have_as_many_as_they_are(screen: io
 
 def test_a_step_that_cannot_be_planned_is_shown(screen: io.StringIO) -> None:
     plan = a_plan(error=Failed("no file", "tomcat1: it", "make one"))
-    show.show_plan(plan, [STEP])
+    show.show_plan(plan, [STEP], {})
     assert "tomcat1: no file\n       → make one" in screen.getvalue()
-    show.show_status(plan, "cluster", ["tomcat1"], None)
+    show.show_status(plan, "cluster", ["tomcat1"])
     assert "✗ blocked" in screen.getvalue()
 
 
