@@ -87,7 +87,8 @@ class Installation:
                 asked = {name: probes for name, probes in wanted.items() if probes}
                 if not asked:
                     break
-                for name, found in _all_of(pool.map(self._ask, asked, asked.values())):
+                each = map if len(asked) == 1 else pool.map
+                for name, found in _all_of(each(self._ask, asked, asked.values())):
                     facts[name].update(found)
                 self._secrets.learn(facts)
         return {name: each for name, each in facts.items() if name in named}

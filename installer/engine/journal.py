@@ -91,10 +91,13 @@ class Journal:
 
     def _migrate(self) -> None:
         """Bring an older journal to this version, whole or not at all."""
+        version = "pragma user_version"
+        if self._db.execute(version).fetchone()[0] == VERSION:
+            return
         self._db.execute("begin immediate")
-        found = self._db.execute("pragma user_version").fetchone()[0]
-        for version in range(found or VERSION, VERSION):
-            self._db.execute(MIGRATIONS[version])
+        found = self._db.execute(version).fetchone()[0]
+        for each in range(found or VERSION, VERSION):
+            self._db.execute(MIGRATIONS[each])
         self._db.execute(f"pragma user_version = {VERSION}")
         self._db.execute("commit")
 

@@ -60,11 +60,14 @@ class Lanes:
             threading.Thread(target=self._lane, args=(host,), name=host, daemon=True)
             for host in hosts
         ]
+        self._busy = 0
+        """Lanes that have not ended."""
         self.crash: BaseException | None = None
         """What a lane died of, when that was no ordinary failure of a task."""
 
     def start(self) -> None:
         """Start the lanes; nothing runs before it is released."""
+        self._busy = len(self._threads)
         for thread in self._threads:
             thread.start()
 
@@ -86,10 +89,7 @@ class Lanes:
         """Wait for these tasks (all by default); whether each of them passed."""
         wanted = list(self._tasks if tasks is None else tasks)
         with self._change:
-            while not (
-                all(task.state in ENDED for task in wanted)
-                or not any(thread.is_alive() for thread in self._threads)
-            ):
+            while self._busy and not all(task.state in ENDED for task in wanted):
                 self._change.wait(0.5)
         return all(task.state in PASSED for task in wanted)
 
@@ -116,6 +116,10 @@ class Lanes:
         except BaseException as error:  # carried to the thread that waits
             self.crash = error
             self.stop()
+        finally:
+            with self._change:
+                self._busy -= 1
+                self._change.notify_all()
 
     def _next(self, host: str) -> Task | None:
         with self._change:

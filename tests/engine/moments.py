@@ -53,13 +53,16 @@ class Moments:
 
     hosts: ThreeHosts
     frozen: list[Moment] = field(default_factory=list)
+    with_records: bool = True
+    """Whether each moment tells what the journal has by then."""
 
     def record(self) -> list[Moment]:
         journal = WatchedJournal(self.hosts.place / "watched.db", self.hosts.guard)
 
         def freeze(what: str) -> None:
             with self.hosts.guard:
-                self.frozen.append(Moment(what, self.hosts.states(), journal.changes()))
+                recorded = journal.changes() if self.with_records else []
+                self.frozen.append(Moment(what, self.hosts.states(), recorded))
 
         self._watch(freeze, journal)
         ran = self.hosts.run(journal)
@@ -98,7 +101,7 @@ class Fuse:
 
 def run_until(hosts: ThreeHosts, fuse: Fuse) -> None:
     """Run until the fuse blows; then its hosts can be entered by another controller."""
-    journal = WatchedJournal(hosts.place / "crashed.db", hosts.guard)
+    journal = WatchedJournal(hosts.place / "journal.db", hosts.guard)
     runner = hosts.runner(journal=journal)
     journal.before = fuse
     for host in hosts.hosts.values():

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from installer.engine.journal import Journal
 from installer.remote.operations import RemoveAccount, SetService, Shell
+from tests.engine.conftest import Figures
 from tests.engine.given import RICH
-from tests.engine.moments import Fuse, Moment, Moments, WatchedJournal, run_until
+from tests.engine.kills import Undisturbed, Verdict, in_parallel, killed_once, killed_twice
+from tests.engine.moments import WatchedJournal
 from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 
-KILLS = 8
-"""How many controllers are killed for real; the other moments are looked at without."""
+SPREAD = 37
+"""Of so many pairs of moments one is tried here."""
 
 
 @pytest.fixture
 def rich(tmp_path: Path) -> ThreeHosts:
     return ThreeHosts(tmp_path, RICH)
+
+
+@pytest.fixture
+def undisturbed(tmp_path: Path, quick_edits: None) -> Undisturbed:
+    return Undisturbed.run(tmp_path / "undisturbed")
 
 
 def test_every_change_is_on_disk_before_it_is_begun(rich: ThreeHosts) -> None:
@@ -52,38 +60,30 @@ def test_each_change_that_is_made_has_its_undo_recorded(rich: ThreeHosts) -> Non
     assert {RemoveAccount, SetService, Shell} <= kinds
 
 
-def test_a_run_resumed_at_any_moment_ends_like_an_undisturbed_one(rich: ThreeHosts) -> None:
-    """A new controller knows nothing but the hosts, so equal hosts are tried once."""
-    moments = Moments(rich)
-    frozen = moments.record()
-    assert len(frozen) > 300
-    whole = rich.outside()
-    assert rich["balancer"].state.builds == 1
-    for moment in moments.distinct():
-        _resume(rich, moment)
-        assert rich.outside() == whole, moment.at
-        assert rich["balancer"].state.builds == 1, moment.at
+def test_a_controller_killed_at_any_moment_is_replaced(
+    undisturbed: Undisturbed, tmp_path: Path, figures: Figures
+) -> None:
+    """The next one has the same journal, ends as if nothing had been, and can take all back."""
+    every = range(1, len(undisturbed.moments))
+    verdicts = in_parallel(partial(killed_once, tmp_path, undisturbed), every)
+    assert [fault for each in verdicts for fault in each.faults] == []
+    kills = sum(each.kills for each in verdicts)
+    assert kills > 300
+    figures.append(f"{kills} crash points of the installation, all resumed")
 
 
-def _resume(hosts: ThreeHosts, moment: Moment) -> None:
-    hosts.restore(moment.states)
-    journal = WatchedJournal(hosts.place / "resumed.db")
-    ran = hosts.run(journal)
-    journal.close()
-    assert ran.ok, (moment.at, ran.errors())
+def test_a_controller_killed_while_it_resumes_is_replaced(
+    undisturbed: Undisturbed, tmp_path: Path, figures: Figures
+) -> None:
+    """Of all pairs of moments some that are spread evenly; bench/crash_points.py takes all."""
+    firsts = undisturbed.distinct()
+    verdicts = in_parallel(partial(_twice, tmp_path, undisturbed), list(enumerate(firsts)))
+    assert [fault for each in verdicts for fault in each.faults] == []
+    kills = sum(each.kills for each in verdicts)
+    assert kills > 4 * len(firsts)
+    figures.append(f"{kills} double crash points, all resumed")
 
 
-def test_a_killed_controller_is_replaced(tmp_path: Path) -> None:
-    """The lanes of all hosts end with it; nothing that it held is needed any more."""
-    moments = len(Moments(ThreeHosts(tmp_path / "whole", RICH)).record())
-    for number in range(KILLS):
-        hosts = ThreeHosts(tmp_path / str(number), RICH)
-        fuse = Fuse(1 + number * (moments - 5) // (KILLS - 1))
-        run_until(hosts, fuse)
-        assert fuse.dead
-        done = [len(host.log) for host in hosts.hosts.values()]
-        assert sum(done) <= fuse.passed
-        ran = hosts.run(WatchedJournal(hosts.place / "resumed.db"))
-        assert ran.ok, ran.errors()
-        assert hosts["balancer"].state.builds == 1
-        assert hosts.plan().needed == ()
+def _twice(place: Path, undisturbed: Undisturbed, numbered: tuple[int, int]) -> Verdict:
+    number, first = numbered
+    return killed_twice(place, undisturbed, first, SPREAD, 7 * number)

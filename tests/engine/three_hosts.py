@@ -132,14 +132,8 @@ class ThreeHosts:
             return {name: host.state.copy() for name, host in self.hosts.items()}
 
     def secrets(self) -> dict[str, str]:
-        """What lies on the hosts: the same on all that have it."""
-        found: dict[str, set[str]] = {}
-        for host in self.hosts.values():
-            for path, file in host.files.items():
-                if path.startswith(f"{SECRETS}/"):
-                    found.setdefault(path[len(SECRETS) + 1 :], set()).add(_text(file))
-        assert all(len(values) == 1 for values in found.values()), found
-        return {name: values.pop() for name, values in found.items()}
+        """What lies on the hosts."""
+        return secrets_on({name: host.state for name, host in self.hosts.items()})
 
     def outside(self) -> dict[str, Outside]:
         secrets = self.secrets()
@@ -148,6 +142,17 @@ class ThreeHosts:
     def restore(self, states: Mapping[str, State]) -> None:
         for name, host in self.hosts.items():
             host.state = states[name].copy()
+
+
+def secrets_on(states: Mapping[str, State]) -> dict[str, str]:
+    """Secrets by name: the same on all hosts that have them."""
+    found: dict[str, set[str]] = {}
+    for state in states.values():
+        for path, file in state.files.items():
+            if path.startswith(f"{SECRETS}/"):
+                found.setdefault(path[len(SECRETS) + 1 :], set()).add(_text(file))
+    assert all(len(values) == 1 for values in found.values()), found
+    return {name: values.pop() for name, values in found.items()}
 
 
 @dataclass(frozen=True)
