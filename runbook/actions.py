@@ -22,7 +22,7 @@ class Put:
     """A whole file, written by us alone."""
 
     path: str
-    content: bytes
+    content: bytes = field(repr=False)
     why: Text
     mode: int = 0o644
     owner: str = "root"
@@ -41,7 +41,7 @@ class Edit:
     why: Text
     intent: tuple[str, ...]
     """The lines it brings, for a preview while the file does not exist yet."""
-    start: bytes | None = None
+    start: bytes | None = field(default=None, repr=False)
     """What to begin with when there is no such file; None: it must exist."""
     mode: int | None = None
     """Permission bits it must end with; None keeps the file's own."""

@@ -28,7 +28,7 @@ class Output:
     """What a ``Sh`` probe printed (both streams) and how it ended."""
 
     code: int
-    data: bytes = b""
+    data: bytes = field(default=b"", repr=False)
 
     @property
     def text(self) -> str:
@@ -52,7 +52,7 @@ class FileState:
     mode: int = 0
     owner: str = ""
     group: str = ""
-    data: bytes | None = None
+    data: bytes | None = field(default=None, repr=False)
     target: str = ""
     """Where a link points."""
     ancestor: str = "/"
@@ -130,7 +130,7 @@ class Reply:
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)
     error: str = ""
 
     def header(self, name: str) -> str:

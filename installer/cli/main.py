@@ -6,6 +6,7 @@ Commands are imported when they are called, so ``--version`` and completion stay
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import time
 
@@ -121,14 +122,16 @@ def _tell_of_bug(error: Exception) -> int:
 
     import platformdirs
 
-    place = platformdirs.user_state_path("catherd") / "faults"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    from installer.engine.secrecy import hide
+    from installer.private import private
+
+    place = private(platformdirs.user_state_path("catherd") / "faults")
     file = place / f"{time.strftime('%Y%m%d-%H%M%S')}-{type(error).__name__}.txt"
-    file.write_text("".join(traceback.format_exception(error)), "utf-8")
-    file.chmod(0o600)
-    click.echo(
-        f"error: Catherd made a mistake of its own: {type(error).__name__}: {error}", err=True
-    )
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(handle, "w", encoding="utf-8") as out:
+        out.write(hide("".join(traceback.format_exception(error)), ()))
+    what = hide(f"{type(error).__name__}: {error}", ())
+    click.echo(f"error: Catherd made a mistake of its own: {what}", err=True)
     click.echo(f"  What happened is kept in {file}", err=True)
     click.echo("  → Run the command again; it continues where it stopped.", err=True)
     return 70

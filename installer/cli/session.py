@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 import installer
+from installer.cli import locks
+from installer.cli.endings import signals_interrupt
 from installer.cli.hosts import AtTheTerminal, FromFile, open_targets, policy_of
 from installer.cli.options import Where
 from installer.cli.terminal import interactive
@@ -172,15 +174,16 @@ class Session:
         """Hold every host for this run; the journal has the run, and in the end how it went."""
         outcome = Outcome()
         held_by = holder(f"catherd run {run_id}")
-        targets = list(self.targets.values())
-        with ThreadPoolExecutor(max_workers=len(targets)) as pool:
+        with signals_interrupt():
             try:
-                list(pool.map(lambda target: target.lock(held_by, takeover), targets))
+                locks.hold(self.cluster, self.targets, held_by, takeover)
                 self._begin(run_id)
                 yield outcome
             finally:
-                self.journal.end_run(run_id, outcome.ok)
-                list(pool.map(lambda target: target.unlock(), targets))
+                try:
+                    self.journal.end_run(run_id, outcome.ok)
+                finally:
+                    locks.release(self.targets)
 
 
 def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:

@@ -215,6 +215,14 @@ def show_status(plan: Plan, cluster: str, hosts: Iterable[str]) -> None:
     out().print(table)
 
 
+def show_locks(holders: Mapping[str, str]) -> None:
+    """Who is at work on which host."""
+    from installer.remote.locking import described
+
+    for name, held in holders.items():
+        out().print(Styled.assemble(("● ", "yellow"), f"{name}: ", str(described(held))))
+
+
 def _cell(plan: StepPlan) -> Styled:
     if plan.error:
         return Styled(f"✗ {T('blocked')}", "bold red")

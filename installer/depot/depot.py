@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from installer.depot.store import Digests, Entry, Hashing, OnBytes, Say, Store, digests_of
+from installer.private import private
 from runbook.artefact import Artefact
 from runbook.errors import BadInput, CatherdError, Failed
 from runbook.text import T, Text
@@ -89,6 +90,7 @@ class Depot:
                 remedy=T("Add the sha256 or sha512 that its publisher shows beside it."),
             )
         with _disk_trouble_told(self._store.root):
+            private(self._store.root)
             known = _built_name(debian) if debian else ""
             if entry := self._find(wanted, known):
                 return entry.artefact

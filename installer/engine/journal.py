@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from installer.engine.change import Change
+from installer.private import private
 from installer.remote.operations import Operation, from_json, to_json
 from runbook.errors import BadInput, Failed
 from runbook.text import T
@@ -69,7 +70,7 @@ class Journal:
         self.path = path
         self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private(path.parent)
             path.touch(mode=0o600)
             path.chmod(0o600)  # before SQLite makes its other files, which are to be like it
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)

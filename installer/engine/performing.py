@@ -34,6 +34,7 @@ class Performer:
         :raises CatherdError: it could not be made, or the operator does not want to wait for it
         """
         target = self.installation.targets[host]
+        target.at_step(step)
         began = time.monotonic()
         self.emit(events.ChangeStarted(step, host, number, count, change))
         staged = self._stage(step, host, change, target)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from installer.lab.process import Finished, run
+from installer.private import private
 from runbook.errors import CatherdError, Failed
 from runbook.text import T
 
@@ -217,7 +218,7 @@ class Podman:
         return Flags(tuple(found["podman"]), tuple(found["create"]))
 
     def _remember(self, flags: Flags) -> None:
-        self._memory.parent.mkdir(parents=True, exist_ok=True)
+        private(self._memory.parent)
         finding = {"machine": self._machine, "podman": flags.podman, "create": flags.create}
         part = self._memory.with_name(f"{self._memory.name}.{os.getpid()}")
         part.write_text(json.dumps(finding) + "\n")

@@ -21,6 +21,7 @@ import platformdirs
 
 from installer.lab.process import run
 from installer.lab.spec import USER, Lab, LabHost
+from installer.private import private
 from runbook.errors import Failed, Locked
 from runbook.text import T
 
@@ -62,8 +63,7 @@ def load(name: str) -> Lab | None:
 
 def save(lab: Lab) -> None:
     """Write lab.json and what ssh reads; the keys are made where they are missing."""
-    lab.directory.mkdir(parents=True, exist_ok=True)
-    lab.directory.chmod(0o700)
+    private(lab.directory)
     _make_key(lab.key, f"{USER}@{lab.name}")
     known = []
     for host in lab.hosts:
@@ -101,7 +101,7 @@ def lock(name: str) -> Iterator[None]:
 
     :raises Locked: somebody else is at it
     """
-    root().mkdir(parents=True, exist_ok=True)
+    private(root())
     with (root() / f".{name}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -116,7 +116,7 @@ def lock(name: str) -> Iterator[None]:
 @contextmanager
 def machine_lock() -> Iterator[None]:
     """Wait for, then hold, what all labs of this machine share: the image, the choice of ports."""
-    root().mkdir(parents=True, exist_ok=True)
+    private(root())
     with (root() / ".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -138,7 +138,7 @@ def _ssh_entry(lab: Lab, host: LabHost) -> str:
 def _make_key(path: Path, comment: str) -> None:
     if path.exists() and path.with_suffix(".pub").exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private(path.parent)
     path.unlink(missing_ok=True)
     words: list[str | Path] = ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path]
     made = run(["ssh-keygen", *words])

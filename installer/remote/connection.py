@@ -153,7 +153,8 @@ def _transport(known_types: Sequence[str], sock: Any, **options: Any) -> paramik
 def _known_hosts_files(settings: SshSettings, entry: dict[str, Any]) -> list[Path]:
     configured = f"{entry.get('userknownhostsfile', '')} {entry.get('globalknownhostsfile', '')}"
     return [
-        *(settings.known_hosts or [own_known_hosts()]),
+        *(file for file in settings.known_hosts if file.exists()),
+        own_known_hosts(),
         *(Path(name.strip('"')).expanduser() for name in configured.split()),
         *(Path(name).expanduser() for name in SYSTEM_FILES),
     ]

@@ -10,6 +10,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 from installer.remote.answers import parse_survey
+from installer.remote.holding import Hold
 from installer.remote.jobs import (
     Following,
     cancel_script,
@@ -18,7 +19,7 @@ from installer.remote.jobs import (
     start_script,
 )
 from installer.remote.link import Link
-from installer.remote.locking import HELD, is_ours, locked, release_script, take_script
+from installer.remote.locking import release_script
 from installer.remote.operations import Operation
 from installer.remote.outcome import failure
 from installer.remote.output import Tail
@@ -63,7 +64,7 @@ class FabricTarget:
         self._link = Link(settings, credentials or NoCredentials(), policy)
         self._runner = Runner(self._link)
         self._stage = Stage(self._link, self._runner)
-        self._holder: str | None = None
+        self._hold = Hold(settings.name, self._runner)
 
     @property
     def name(self) -> str:
@@ -107,7 +108,9 @@ class FabricTarget:
 
     def apply(self, operation: Operation, on_output: OnOutput | None = None) -> Result:
         """Carry one operation out; raises ``Failed`` unless it exited 0."""
-        result = self._runner.run(render(operation), on_output, timeout_of(operation))
+        script = self._hold.guarded(render(operation))
+        result = self._runner.run(script, on_output, timeout_of(operation))
+        self._hold.check(result.code, result.text)
         if not result.ok:
             raise failure(self._name, operation, result)
         return result
@@ -133,11 +136,12 @@ class FabricTarget:
             if output and on_output:
                 on_output(output)
 
-        script, deadline, seen = start_script(job), 0.0, -1
+        script, deadline, seen = self._hold.guarded(start_script(job)), 0.0, -1
         while following.code is None:
             try:
                 following.restart()
-                self._runner.run(script, arrived, kept=0, patience=self._patience)
+                result = self._runner.run(script, arrived, kept=0, patience=self._patience)
+                self._hold.check(result.code, following.said)
                 if following.code is None:
                     raise self._no_job(job, following)
             except Unreachable:
@@ -179,24 +183,21 @@ class FabricTarget:
 
         ``holder`` comes from ``installer.remote.locking.holder``.
         """
-        instead_of = self._holder
-        for _ in range(_TRIES):
-            result = self._runner.run(take_script(holder, instead_of), timeout=60)
-            if result.ok:
-                self._holder = holder
-                return
-            if result.code != HELD:
-                break
-            instead_of = result.text
-            if not takeover and not is_ours(instead_of, holder):
-                raise locked(self._name, instead_of)
-        raise Failed(T("{host} could not be locked.", host=self._name), result.text or None)
+        self._hold.take(holder, takeover)
+
+    def at_step(self, step: str) -> None:
+        """Have the lock name this step; the next change takes that along."""
+        self._hold.at_step(step)
 
     def unlock(self) -> None:
         """Give the host free, if it is ours."""
-        if self._holder is not None:
-            self._runner.run(release_script(self._holder), timeout=60)
-            self._holder = None
+        self._hold.release()
+
+    def break_lock(self, held: str) -> None:
+        """Remove a lock that is somebody else's, unless it has a new holder by now."""
+        self._plain(
+            release_script(held), T("The lock on {host} could not be removed.", host=self._name)
+        )
 
     @contextmanager
     def http(self, host: str, port: int, timeout: float) -> Iterator[HTTPConnection]:

@@ -14,6 +14,7 @@ import paramiko
 import platformdirs
 from paramiko.hostkeys import HostKeyEntry
 
+from installer.private import private
 from installer.remote.ssh import HostKey, HostKeyPolicy
 from runbook.errors import NotPermitted
 from runbook.text import T
@@ -84,7 +85,8 @@ class KnownHosts:
     def remember(self, key: paramiko.PKey) -> None:
         """Write an accepted key down; one line, so that two writers do not harm each other."""
         own = self._files[0]
-        own.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not own.parent.exists():
+            private(own.parent)
         line = f"{self.address} {key.get_name()} {key.get_base64()}\n"
         handle = os.open(own, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(handle, "a", encoding="ascii") as file:

@@ -1,8 +1,13 @@
 """The lock on a host: one operator at a time, and everybody is told who.
 
 A holder is a JSON object on one line: ``operator`` and ``machine`` (and ``id``, which tells two
-machines of one name apart), ``pid`` and ``began`` of the process, and for people ``since`` and
-``what``. A lock of the same operator on the same machine whose process has ended is nobody's.
+machines of one name apart), ``pid`` and ``began`` of the process, its ``token``, and for people
+``since``, ``what`` and ``step``. A lock of the same operator on the same machine whose process
+has ended is nobody's.
+
+Every script that changes the host looks first whether the lock still has the token of its run,
+and in the same breath tells the lock which step it belongs to. So a run whose lock was taken
+over changes nothing more, and neither costs a round trip.
 """
 
 from __future__ import annotations
@@ -11,23 +16,25 @@ import getpass
 import hashlib
 import json
 import os
+import re
+import secrets
 import socket
-import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from installer.remote.script import Script, encode, quote
+from installer.remote.identity import began, machine_id
+from installer.remote.script import TAKEN_OVER, Script, encode, quote
 from runbook.errors import Locked
-from runbook.text import T
+from runbook.text import T, Text
 
 LOCK = "/var/lib/catherd/lock"
 HELD = 75
 """Exit code of ``take_script`` when somebody holds the lock; its output is the holder."""
 
-
 _OPERATOR = ("operator", "machine", "id")
 _PROCESS = ("pid", "began")
+_SAYS = "catherd-lock:"
 
 
 def holder(what: str = "") -> str:
@@ -39,45 +46,98 @@ def holder(what: str = "") -> str:
     record = {
         "operator": who,
         "machine": socket.gethostname(),
-        "id": _machine_id(),
+        "id": machine_id(),
         "pid": os.getpid(),
-        "began": _began(os.getpid()),
+        "began": began(os.getpid()),
+        "token": secrets.token_hex(8),
         "since": datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
         "what": what,
     }
     return json.dumps(record, ensure_ascii=True)
 
 
+def at_step(held: str, step: str) -> str:
+    """The same holder, busy with this step."""
+    record = parse(held)
+    return held if record is None else json.dumps({**record, "step": step}, ensure_ascii=True)
+
+
+def parse(held: str) -> dict[str, Any] | None:
+    """The record in a lock; None where somebody else has put something there."""
+    try:
+        record = json.loads(held)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
 def is_ours(held: str, ours: str) -> bool:
     """Whether the lock may be taken without asking: same process, or ended on this machine."""
-    theirs, mine = _parse(held), _parse(ours)
+    theirs, mine = parse(held), parse(ours)
     if theirs is None or mine is None:
         return held == ours
     if not all(theirs.get(key) and theirs.get(key) == mine.get(key) for key in _OPERATOR):
         return False
-    if all(theirs.get(key) == mine.get(key) for key in _PROCESS):
-        return True
-    pid = theirs.get("pid")
-    return isinstance(pid, int) and _began(pid) != theirs.get("began")
+    return all(theirs.get(key) == mine.get(key) for key in _PROCESS) or not _runs(theirs)
+
+
+def _runs(record: dict[str, Any]) -> bool:
+    """Whether a process of this machine that is in a lock still runs."""
+    pid = record.get("pid")
+    return not isinstance(pid, int) or began(pid) == record.get("began")
+
+
+def life(held: str) -> Text:
+    """Whether the process in a lock still runs, as far as this machine can tell."""
+    record = parse(held) or {}
+    if not record or record.get("id") != machine_id():
+        return T("Whether it still runs cannot be seen from this machine.")
+    if _runs(record):
+        return T("That process still runs on this machine.")
+    return T("That process has ended.")
+
+
+def described(held: str) -> Text:
+    """A holder in a line for people."""
+    record = parse(held)
+    if record is None:
+        return T("It is held by: {held}", held=held[:200] or "?")
+    keys = ("operator", "machine", "since", "pid", "what", "step")
+    known = {key: str(record.get(key) or "?") for key in keys}
+    if record.get("step"):
+        return T(
+            "{operator} on {machine} has been at work on it since {since} (process {pid}): "
+            "{what}, step {step}",
+            **known,
+        )
+    return T(
+        "{operator} on {machine} has been at work on it since {since} (process {pid}): {what}",
+        **known,
+    )
 
 
 def locked(name: str, held: str) -> Locked:
     """The error that tells who holds the host."""
-    record = _parse(held)
-    if record is None:
-        where = T("It is held by: {held}", held=held)
-    else:
-        where = T(
-            "{operator} on {machine} has been at work on it since {since} (process {pid}): {what}",
-            **{
-                key: record.get(key, "?") for key in ("operator", "machine", "since", "pid", "what")
-            },
-        )
     return Locked(
         T("{name} is in use by another run of Catherd.", name=name),
-        where,
+        described(held),
         T("Wait until it has ended. If it will never end: catherd unlock {name}", name=name),
     )
+
+
+def taken_over(name: str, held: str) -> Locked:
+    """The error that tells a run that it has lost the host to somebody."""
+    return Locked(
+        T("The lock on {name} is no longer ours: nothing more is changed there.", name=name),
+        described(held) if held else T("Somebody has removed it (catherd unlock)."),
+        T("Talk to whoever took it over; when the host is free again, start Catherd again."),
+    )
+
+
+def taken_over_by(code: int, text: str) -> str | None:
+    """Who holds the lock now ("" is nobody), where a guard has stopped a script; else None."""
+    found = re.match(rf"{_SAYS} ?(.*)", text) if code == TAKEN_OVER else None
+    return found[1].strip() if found else None
 
 
 def take_script(ours: str, instead_of: str | None) -> Script:
@@ -104,50 +164,30 @@ exit {HELD}
     )
 
 
+def guard(ours: str, tell: bool) -> str:
+    """Shell before a change: goes no further unless the lock is ours; with ``tell``, renews it."""
+    renew = f"""
+( umask 077; printf '%s\\n' {quote(ours)} >{LOCK}.$$ ) 2>/dev/null &&
+  mv -f {LOCK}.$$ {LOCK} || rm -f {LOCK}.$$
+"""
+    return f"""
+held=; {{ read -r held <{LOCK}; }} 2>/dev/null
+case $held in *{quote(_token(ours))}*) ;; *) die {TAKEN_OVER} "{_SAYS} $held" ;; esac
+{renew if tell else ""}"""
+
+
 def release_script(ours: str) -> Script:
-    """Remove the lock if it is this one."""
+    """Remove the lock if it is this run's."""
     return Script(f"""
-if [ -f {LOCK} ] && [ "$(sha256 {LOCK})" = {_digest(ours)} ]; then rm -f {LOCK}; fi
+held=; {{ read -r held <{LOCK}; }} 2>/dev/null
+case $held in *{quote(_token(ours))}*) rm -f {LOCK} ;; esac
 """)
+
+
+def _token(ours: str) -> str:
+    """What tells this holder from all others."""
+    return str((parse(ours) or {}).get("token") or ours.partition("\n")[0])
 
 
 def _digest(text: str) -> str:
     return hashlib.sha256(encode(text) + b"\n").hexdigest()
-
-
-def _parse(text: str) -> dict[str, Any] | None:
-    try:
-        record = json.loads(text)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
-
-
-def _machine_id() -> str:
-    for file in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
-        try:
-            return hashlib.sha256(Path(file).read_bytes()).hexdigest()[:12]
-        except OSError:
-            continue
-    return f"{uuid.getnode():012x}"
-
-
-def _began(pid: int) -> str:
-    """When a process of this machine started, as the kernel counts; empty where none runs."""
-    try:
-        return (
-            Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()[19]
-        )
-    except (OSError, IndexError):
-        return "" if Path("/proc/self/stat").exists() else _runs(pid)
-
-
-def _runs(pid: int) -> str:
-    """The same where there is no /proc: only whether the process runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except OSError:
-        pass
-    return "running"

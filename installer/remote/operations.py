@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 
@@ -17,7 +17,7 @@ class WriteFile:
     """Replace or create a file atomically: temp file beside it, checked, renamed into place."""
 
     path: str
-    content: bytes
+    content: bytes = field(repr=False)
     mode: int = 0o644
     owner: str = "root"
     group: str = "root"

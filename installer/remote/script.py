@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runbook.errors import BadInput
 from runbook.text import T
 
 CHANGED, LINK, IN_THE_WAY, MISSING, INVALID, OTHER_DISK, TORN, NO_TOOL, NOT_UP = range(81, 90)
+TAKEN_OVER = 90
 """Exit codes by which a script says what stood in its way; ``describe`` has the words."""
 
 PREAMBLE = r"""
@@ -53,7 +54,7 @@ class Script:
     """POSIX sh, and what it reads on its standard input; secrets belong into ``data`` only."""
 
     text: str
-    data: bytes = b""
+    data: bytes = field(default=b"", repr=False)
 
 
 def quote(word: str) -> str:

@@ -33,11 +33,14 @@ class SshSettings:
     legacy_ssh: bool = False
     """Allow SHA-1, without which servers from before 2014 cannot be reached."""
     known_hosts: tuple[Path, ...] = ()
-    """Read beside ssh's own files; accepted keys go to the first (default: Catherd's own)."""
+    """Read beside ssh's own files; accepted keys go to the first that exists, else to Catherd's."""
 
 
-def settings_of(host: HostAnswers, base: Path, known_hosts: tuple[Path, ...] = ()) -> SshSettings:
-    """The settings that cluster.toml gives for a host; its file names are relative to ``base``."""
+def settings_of(host: HostAnswers, base: Path) -> SshSettings:
+    """The settings that cluster.toml gives for a host; its file names are relative to ``base``.
+
+    A file ``known_hosts`` beside cluster.toml is the project's own.
+    """
 
     def file(name: str | None) -> str | None:
         return str(base / Path(name).expanduser()) if name else None
@@ -53,7 +56,7 @@ def settings_of(host: HostAnswers, base: Path, known_hosts: tuple[Path, ...] = (
         config=file(ssh.config),
         alias=ssh.alias,
         legacy_ssh=ssh.legacy,
-        known_hosts=known_hosts,
+        known_hosts=(base / "known_hosts",),
     )
 
 

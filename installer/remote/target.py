@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +22,7 @@ class Result:
     """How a script ended: exit code and what it printed on both streams, in order."""
 
     code: int
-    output: bytes = b""
+    output: bytes = field(default=b"", repr=False)
 
     @property
     def ok(self) -> bool:
@@ -80,6 +80,13 @@ class Target(Protocol):
 
     def lock(self, holder: str, takeover: bool = False) -> None:
         """Take the host for this operator; raises ``Locked`` and says who holds it."""
+
+    def at_step(self, step: str) -> None:
+        """Have the lock name this step; the next change takes that along.
+
+        Once the host is locked, ``apply`` and ``run_job`` raise ``Locked`` and change nothing
+        where somebody else has taken the lock over.
+        """
 
     def unlock(self) -> None:
         """Give the host free, if it is ours."""

@@ -11,6 +11,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from installer.remote import locking
 from installer.remote.operations import (
     AddAccount,
     Extract,
@@ -32,6 +33,7 @@ from runbook.probes import (
     AccountState,
     Answer,
     FileAt,
+    FileState,
     Http,
     Output,
     Probe,
@@ -122,6 +124,9 @@ class MemoryHost:
         match probe:
             case Sh():
                 return self.shells[probe](self)
+            case FileAt(path=locking.LOCK):
+                held = self.holder
+                return FileState("file", 0o600, data=held.encode()) if held else FileState()
             case FileAt(path, content):
                 return self.files.look(path, content)
             case ServiceAt(name, reads):
@@ -254,6 +259,13 @@ class MemoryHost:
         if self.holder and self.holder != holder and not takeover:
             raise Locked(f"{self.holder} is at work on {self.name}")
         self.holder, self.ours = holder, True
+
+    def at_step(self, step: str) -> None:
+        pass
+
+    def break_lock(self, held: str) -> None:
+        assert self.holder == held
+        self.holder, self.ours = None, False
 
     def unlock(self) -> None:
         if self.ours:

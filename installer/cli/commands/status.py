@@ -19,15 +19,19 @@ def status(where: Where, json: bool) -> None:
       catherd status
       catherd status --json
     """
-    from installer.cli import documents, recalling, show
+    from installer.cli import documents, locks, recalling, show
+    from installer.remote.locking import parse
 
     with Session(where) as session:
-        _, planned = session.plan(session.choose(()))
+        chosen = session.choose(())
+        _, planned = session.plan(chosen)
+        holders = locks.holders(session.targets, chosen.hosts)
         history = session.history()
     reasons = history.reasons(planned)
     if json:
         document = {
             "cluster": session.installation.cluster.name,
+            "locks": {name: parse(held) or {"held": held} for name, held in holders.items()},
             "steps": [
                 {"step": each.step.id, "host": each.host, "done": not each.needed}
                 for each in planned.steps
@@ -39,6 +43,7 @@ def status(where: Where, json: bool) -> None:
     names = [host.name for host in session.cluster.hosts]
     steps = session.installation.steps
     show.show_status(planned, session.cluster.name, names)
+    show.show_locks(holders)
     show.out().print()
     recalling.show_last_run(history, steps)
     recalling.show_reasons(reasons, planned, steps)

@@ -152,7 +152,16 @@ def test_a_host_in_use_is_left_to_its_operator(hosts: ThreeHosts, catherd_says: 
     assert hosts.states() == before
     assert hosts["tomcat2"].holder == "somebody else"
     assert hosts["tomcat1"].holder is None
-    assert catherd_says("unlock", "tomcat2").exit_code == 0
+    asking = catherd_says("unlock", "tomcat2")
+    assert isinstance(asking.exception, BadInput), "there is nobody to ask"
+    assert "tomcat2" in catherd_says("status").stdout.partition("●")[2]
+    assert document(catherd_says("status", "--json"))["locks"] == {
+        "tomcat2": {"held": "somebody else"}
+    }
+    freed = catherd_says("unlock", "--yes", "tomcat1", "tomcat2")
+    assert "tomcat1 is not locked" in freed.stdout
+    assert "held by: somebody else" in freed.stdout
+    assert "tomcat2 is free" in freed.stdout
     assert hosts["tomcat2"].holder is None
 
 

@@ -1,11 +1,9 @@
-"""Detached jobs and the lock: the real scripts on this machine."""
+"""Detached jobs: the real scripts on this machine."""
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.remote import jobs, locking
+from installer.remote import jobs
 from installer.remote.jobs import ENDED, Following
 from installer.remote.target import Job
 from runbook.errors import BadInput
@@ -23,7 +21,6 @@ from tests.unit.remote.running import old_host, run
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(jobs, "JOBS", str(tmp_path / "lib" / "jobs"))
-    monkeypatch.setattr(locking, "LOCK", str(tmp_path / "lib" / "lock"))
     return tmp_path
 
 
@@ -156,49 +153,3 @@ def test_frames_may_be_cut_anywhere(pieces: list[bytes], data: st.DataObject) ->
         output += following.feed(stream[start:end])
     assert (following.code, output) == (7, b"".join(pieces))
     assert following.done == len(output)
-
-
-Take = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def take(shell: str) -> Take:
-    def taking(ours: str, instead_of: str | None = None) -> tuple[int, str]:
-        result = run(locking.take_script(ours, instead_of), shell)
-        return result.code, result.text
-
-    return taking
-
-
-def test_one_holder_at_a_time(take: Take, shell: str, place: Path) -> None:
-    assert take("me") == (0, "")
-    assert take("you") == (locking.HELD, "me")
-    assert take("me") == (locking.HELD, "me")
-    assert take("me, later", "me") == (0, "")
-    assert take("you", "me") == (locking.HELD, "me, later")
-    assert take("you 'quoted'", "me, later") == (0, "")
-    assert run(locking.release_script("me"), shell).ok
-    assert (place / "lib" / "lock").read_text() == "you 'quoted'\n"
-    assert run(locking.release_script("you 'quoted'"), shell).ok
-    assert [path.name for path in (place / "lib").iterdir()] == []
-
-
-def test_the_own_lock_and_that_of_a_dead_process_are_taken_silently() -> None:
-    ours = locking.holder("run")
-    record = json.loads(ours)
-    assert locking.is_ours(locking.holder("another step"), ours)
-    assert locking.is_ours(json.dumps({**record, "pid": 2**22 + 5}), ours)
-    assert locking.is_ours(json.dumps({**record, "began": "1"}), ours), "the pid was used again"
-    assert not locking.is_ours(json.dumps({**record, "pid": 1, "began": locking._began(1)}), ours)
-    for other in ({"operator": "bob"}, {"machine": "elsewhere"}, {"id": "other"}, {"id": ""}):
-        assert not locking.is_ours(json.dumps({**record, "pid": 2**22 + 5, **other}), ours)
-    assert locking.is_ours("text", "text")
-    assert not locking.is_ours("text", ours)
-    assert not locking.is_ours("[1]", ours)
-
-
-def test_people_are_told_who_holds_it() -> None:
-    error = locking.locked("tomcat1", locking.holder("step server-xml"))
-    assert "step server-xml" in str(error)
-    assert "catherd unlock tomcat1" in str(error)
-    assert "by hand" in str(locking.locked("tomcat1", "by hand"))

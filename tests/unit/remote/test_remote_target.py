@@ -160,6 +160,52 @@ def test_the_host_is_held_by_one(target: FabricTarget, sshd: Sshd, home: Path) -
     other.close()
 
 
+def test_a_run_whose_host_was_taken_over_changes_nothing_more(
+    target: FabricTarget, sshd: Sshd, home: Path, tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    target.lock(locking.holder("the first run"))
+    target.at_step("jdk")
+    assert target.apply(Shell(f"echo one >>{mark}")).ok
+    other = FabricTarget(settings(sshd, home))
+    with pytest.raises(Locked, match="the first run, step jdk"):
+        other.lock("bob")
+    other.lock("bob", takeover=True)
+    with pytest.raises(Locked, match=r"(?s)no longer ours.*bob"):
+        target.apply(Shell(f"echo two >>{mark}"))
+    with pytest.raises(Locked, match="no longer ours"):
+        target.run_job(Job("build", f"echo three >>{mark}"))
+    other.unlock()
+    with pytest.raises(Locked, match="removed it"):
+        target.apply(Shell(f"echo four >>{mark}"))
+    assert mark.read_text() == "one\n"
+    target.lock(locking.holder("the first run again"))
+    assert target.apply(Shell(f"echo five >>{mark}")).ok
+    target.unlock()
+    other.close()
+
+
+def test_a_lock_whose_answer_was_lost_is_given_back_all_the_same(
+    target: FabricTarget, sshd: Sshd
+) -> None:
+    ours = locking.holder("a run")
+    target.connect()
+    before = target._runner.run
+
+    def cut(*words: object, **more: object) -> object:
+        result = before(*words, **more)  # type: ignore[arg-type]
+        target._runner.run = before  # type: ignore[method-assign]
+        sshd.drop()
+        raise Unreachable(f"cut off after {result.code}")
+
+    target._runner.run = cut  # type: ignore[assignment,method-assign]
+    with pytest.raises(Unreachable):
+        target.lock(ours)
+    assert Path(locking.LOCK).exists()
+    target.unlock()
+    assert not Path(locking.LOCK).exists()
+
+
 @pytest.fixture
 def artefact(tmp_path: Path) -> tuple[Path, str]:
     path = tmp_path / "jdk.tar.gz"
