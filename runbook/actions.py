@@ -64,6 +64,8 @@ class Unpack:
     writable: tuple[str, ...] = ()
     """Paths inside that the service writes to."""
     writable_owner: str = "root"
+    scratch: tuple[str, ...] = ()
+    """Paths inside where the software leaves what is of no value without it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +85,8 @@ class Build:
     flags: tuple[Flag, ...]
     why: Text
     contains: tuple[str, ...]
+    scratch: tuple[str, ...] = ()
+    """As in ``Unpack``."""
 
 
 @dataclass(frozen=True, kw_only=True)

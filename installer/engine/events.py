@@ -12,7 +12,7 @@ from runbook.check import Check, Verdict
 from runbook.errors import CatherdError
 from runbook.text import Text
 
-Outcome = Literal["done", "unchanged", "skipped", "failed", "blocked", "cancelled"]
+Outcome = Literal["done", "unchanged", "skipped", "failed", "blocked", "cancelled", "undone"]
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,13 @@ class Journal:
             (time.time(), outcome, error, description, run, step, host),
         )
 
+    def taken_back(self, run: str, step: str, host: str) -> None:
+        """The changes that a step made to a host in that run are undone."""
+        self._write(
+            "update change set undone = ? where (run, step, host) = (?,?,?)",
+            (time.time(), run, step, host),
+        )
+
     @contextmanager
     def change(self, run: str, step: str, host: str, change: Change) -> Iterator[int]:
         """Record the change and its undo, then let it be made; done only when nothing is raised."""

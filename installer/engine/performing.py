@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from installer.engine.events import Emit
 from installer.engine.installation import Installation
 from installer.engine.journal import Journal
 from installer.engine.proving import carry_out_proof
+from installer.engine.records import record_of
 from installer.remote.operations import Extract, Operation
 from installer.remote.target import Job, OnOutput, Target
 from runbook.errors import Failed
@@ -27,6 +29,12 @@ class Performer:
     run_id: str
     emit: Emit
     cancelled: Callable[[], bool]
+
+    def remember(self, step: str, host: str, changes: tuple[Change, ...]) -> None:
+        """Let the host know what is about to be changed there, and how it is taken back."""
+        now, operator = time.time(), getpass.getuser()
+        record = record_of(self.run_id, step, host, operator, now, changes)
+        self.installation.targets[host].apply(record.write())
 
     def perform(self, step: str, host: str, number: int, count: int, change: Change) -> None:
         """Make the change; where it fails, the next run finds out how far it came.

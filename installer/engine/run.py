@@ -120,6 +120,8 @@ class Runner:
             )
         if not now.needed:
             return "unchanged"
+        if now.changes:
+            self._performer.remember(step.id, host, now.changes)
         for number, change in enumerate(now.changes, 1):
             if self._cancelled.is_set():
                 raise Failed(T("Stopped before the step was finished"))

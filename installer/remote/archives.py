@@ -14,7 +14,7 @@ from installer.remote.script import (
     TORN,
     Script,
     absolute,
-    beside,
+    near,
     quote,
 )
 from runbook.errors import BadInput
@@ -41,7 +41,7 @@ def extract(op: Extract) -> Script:
     if op.format == "zip" and op.strip not in (0, 1):
         raise BadInput(T("A zip archive can lose one leading directory, not {n}.", n=op.strip))
     text = f"""
-a={quote(absolute(op.archive))} to={quote(to)} d={quote(parent)} new={quote(_new(to))}
+a={quote(absolute(op.archive))} to={quote(to)} d={quote(parent)} new={quote(near(to))}
 aside={quote(absolute(op.aside) if op.aside else "")}
 there() {{ [ -e "$1" ] || [ -L "$1" ]; }}
 if [ -f "$to/.catherd" ] && {{ [ -z "$aside" ] || there "$aside"; }} \\
@@ -63,6 +63,7 @@ chown -hR {quote(f"{op.owner}:{op.group}")} "$new" || exit 1
 head -c {len(op.receipt)} >"$new/.catherd" || exit 1
 [ "$(sha256 "$new/.catherd")" = {receipt} ] || die {TORN}
 if selinux && command -v restorecon >/dev/null 2>&1; then restorecon -R "$new"; fi
+touch "$new/.catherd" # the youngest file: what is younger was changed by somebody else
 keep_all "$new"
 if there "$to"; then
   ( umask 077; mkdir -p "${{aside%/*}}" ) || exit 1
@@ -76,13 +77,6 @@ trap - 0
 keep "$d"
 """
     return Script((_UNZIP if op.format == "zip" else "") + text, op.receipt)
-
-
-def _new(to: str) -> str:
-    """Where to unpack: never below ``webapps``, where a running Tomcat would deploy it."""
-    folder = posixpath.dirname(to)
-    above = posixpath.basename(folder) == "webapps"
-    return beside(to, posixpath.dirname(folder) if above else folder)
 
 
 def _unpack(op: Extract) -> str:

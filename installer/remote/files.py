@@ -103,6 +103,7 @@ stop_on_signals
 trap 'rm -f "$t"; forsake "$d"' 0
 mkdir -p "$d" && rm -f "$t" && cp -a "$s" "$t" || exit 1
 [ -L "$t" ] || keep "$t"
+{_copy(op.save_to)}
 mv -f "$t" "$p" || exit 1
 trap - 0
 keep "$d"
@@ -110,11 +111,29 @@ keep "$d"
     return Script(text)
 
 
+def _copy(place: str | None) -> str:
+    """Shell that keeps a copy of ``$p``; one that lies there already is the one that counts."""
+    if place is None:
+        return ":"
+    return f"""
+c={quote(absolute(place))}
+if [ -e "$p" ] && [ ! -e "$c" ]; then
+  ( umask 077; mkdir -p "${{c%/*}}" ) && rm -rf "$c.new" && cp -a "$p" "$c.new" || exit 1
+  keep "$c.new" && mv -f "$c.new" "$c" && keep "${{c%/*}}" || exit 1
+fi
+"""
+
+
+def removable(path: str) -> str:
+    """The path, unless it is one of those without which a system does not live."""
+    if _PROTECTED.fullmatch(absolute(path)):
+        raise BadInput(T("{path} belongs to the system and is not removed.", path=path))
+    return path
+
+
 def remove(op: Remove) -> Script:
     """A directory is renamed first, so that it too is gone at once or not at all."""
-    path = absolute(op.path)
-    if _PROTECTED.fullmatch(path):
-        raise BadInput(T("{path} belongs to the system and is not removed.", path=path))
+    path = removable(op.path)
     expect = ""
     if op.expect is not None:
         expect = f"""
@@ -127,6 +146,7 @@ p={quote(path)} d={quote(posixpath.dirname(path))} t={quote(beside(path) + ".gon
 rm -rf "$t" || exit 1
 if [ -e "$p" ] || [ -L "$p" ]; then
   {expect}
+  {_copy(op.save_to)}
   if [ -d "$p" ] && [ ! -L "$p" ]; then
     mv -f "$p" "$t" && keep "$d" && rm -rf "$t" || exit 1
   else
@@ -168,6 +188,7 @@ if [ "$(stat -c %d "$p")" = "$(stat -c %d "$d")" ]; then
 else
   trap 'rm -rf "$t"; forsake "$d"' 0
   rm -rf "$t" "$gone" && cp -a "$p" "$t" || exit 1
+  [ ! -f "$t/.catherd" ] || touch "$t/.catherd" # it stays the youngest file
   keep_all "$t"
   trap - 0
   mv -f "$p" "$gone" && mv -f "$t" "$to" && rm -rf "$gone" || exit 1

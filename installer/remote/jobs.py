@@ -127,7 +127,7 @@ if alive; then end_family "$pid"; fi
 def forget_script(job_id: str) -> Script:
     """End the job if it runs, and remove its directory."""
     cancel = cancel_script(job_id)
-    return Script(f'{cancel.text}rm -rf "$j" "$j.new"\n')
+    return Script(f'{cancel.text}rm -rf "$j" "$j.new" && rmdir "${{j%/*}}" 2>/dev/null\n:\n')
 
 
 @dataclass

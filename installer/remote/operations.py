@@ -37,6 +37,10 @@ class RestoreFile:
     saved: str
     expect: str | None = None
     """sha256 that the file must still have: otherwise somebody changed it since."""
+    original: str | None = None
+    """sha256 of the saved original, so that people can be told whether it is back already."""
+    save_to: str | None = None
+    """Where a copy of the present file is kept."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,32 @@ class Remove:
     path: str
     expect: str | None = None
     keep: str | None = None
+    save_to: str | None = None
+    """Where a copy of what is removed is kept."""
+
+
+@dataclass(frozen=True)
+class TakeAway:
+    """Remove a directory that Catherd made, and move back what it had moved aside for it."""
+
+    path: str
+    receipt: str
+    """sha256 of the file ``.catherd`` inside: no other directory is removed."""
+    aside: str | None = None
+    """Where the directory lies that was there before."""
+    keep: str | None = None
+    """Parents below this one that are empty then are removed too."""
+    spare: tuple[str, ...] = ()
+    """Paths inside that may have changed since; anything else that has is somebody's work."""
+    save_to: str | None = None
+    """Rename it to this, with all that is in it, instead of removing it."""
+
+
+@dataclass(frozen=True)
+class EndJob:
+    """End a detached job with all its processes, and forget it."""
+
+    id: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +145,8 @@ Operation = (
     WriteFile
     | RestoreFile
     | Remove
+    | TakeAway
+    | EndJob
     | Move
     | Extract
     | Shell
@@ -129,6 +161,8 @@ _KINDS: dict[str, type[Any]] = {
         WriteFile,
         RestoreFile,
         Remove,
+        TakeAway,
+        EndJob,
         Move,
         Extract,
         Shell,

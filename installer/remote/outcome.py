@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from installer.remote.operations import (
     AddAccount,
+    EndJob,
     Extract,
     Move,
     Operation,
@@ -49,6 +50,8 @@ def subject_of(operation: Operation) -> str:
             return operation.to
         case SetService() | AddAccount() | RemoveAccount():
             return operation.name
+        case EndJob():
+            return operation.id
         case Shell():
             return operation.script.strip().splitlines()[0] if operation.script.strip() else ""
         case _:

@@ -76,8 +76,16 @@ def absolute(path: str) -> str:
     return path
 
 
-def beside(path: str, prefix: str = "") -> str:
+def beside(path: str) -> str:
     """A hidden name next to ``path`` for what is not ready yet; never longer than a name may be."""
     folder, name = posixpath.split(path)
     short = encode(name)[:200].decode("utf-8", "surrogateescape")
-    return posixpath.join(prefix or folder, f".{short}.catherd-new")
+    return posixpath.join(folder, f".{short}.catherd-new")
+
+
+def near(path: str) -> str:
+    """The same for a directory: never below ``webapps``, where a running Tomcat would deploy it."""
+    folder, name = posixpath.split(path)
+    if posixpath.basename(folder) == "webapps":
+        folder = posixpath.dirname(folder)
+    return beside(posixpath.join(folder, name))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from installer.remote.accounts import add_account, remove_account
 from installer.remote.archives import extract
 from installer.remote.files import move, remove, restore_file, write_file
+from installer.remote.jobs import forget_script
 from installer.remote.operations import (
     AddAccount,
+    EndJob,
     Extract,
     Move,
     Operation,
@@ -15,10 +17,12 @@ from installer.remote.operations import (
     RestoreFile,
     SetService,
     Shell,
+    TakeAway,
     WriteFile,
 )
 from installer.remote.script import Script, quote
 from installer.remote.services import set_service
+from installer.remote.trees import take_away
 
 
 def render(operation: Operation) -> Script:
@@ -30,6 +34,10 @@ def render(operation: Operation) -> Script:
             return restore_file(operation)
         case Remove():
             return remove(operation)
+        case TakeAway():
+            return take_away(operation)
+        case EndJob():
+            return forget_script(operation.id)
         case Move():
             return move(operation)
         case Extract():

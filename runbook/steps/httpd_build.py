@@ -77,4 +77,5 @@ def httpd_build(host: Host) -> Iterator[Action]:
         flags=tuple(Flag(text=flag.text, why=flag.why) for flag in flags),
         why=T("the balancer in front of the Tomcats"),
         contains=("bin/httpd", "bin/apachectl", "conf/httpd.conf", "modules/mod_proxy.so"),
+        scratch=("logs",),
     )

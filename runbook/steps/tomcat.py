@@ -24,7 +24,8 @@ ROOT = Erratum(
     happens=T("Tomcat runs as root: a hole in one application is a hole in the host."),
     instead=T("A user without a login owns only what Tomcat writes to."),
 )
-WRITABLE = ("logs", "temp", "work", "webapps", "conf/Catalina")
+SCRATCH = ("logs", "temp", "work", "conf/Catalina")
+WRITABLE = (*SCRATCH, "webapps")
 
 
 def checks(host: Host) -> Iterator[Check]:
@@ -104,4 +105,5 @@ def tomcat(host: Host) -> Iterator[Action]:
         group=software.user,
         writable=WRITABLE,
         writable_owner=software.user,
+        scratch=SCRATCH,
     )

@@ -20,7 +20,7 @@ from installer.engine.actions.unpacking import (
 )
 from installer.engine.change import Change
 from installer.engine.world import STATE, World
-from installer.remote.operations import Move, Operation, Remove
+from installer.remote.operations import EndJob, Move, Operation, Remove
 from installer.remote.target import Job
 from runbook.actions import Build
 from runbook.artefact import RECEIPT
@@ -55,7 +55,11 @@ def build(action: Build, world: World) -> Change | None:
         artefact=action.artefact,
         job=Job(job_id, _script(action, work, receipt), action.artefact.name),
         operations=tuple(operations),
-        undo=take_away(action.prefix, now, aside),
+        undo=(
+            EndJob(job_id),
+            Remove(work, keep=STATE),
+            take_away(action.prefix, receipt, now, aside, action.scratch),
+        ),
         substance=(job_id, aside),
     )
 

@@ -94,7 +94,7 @@ def _replace(
         validate=action.validate,
     )
     back: Operation = (
-        RestoreFile(path, saved, expect=wanted.sha256)
+        RestoreFile(path, saved, expect=wanted.sha256, original=now.sha256)
         if now.exists
         else Remove(path, expect=wanted.sha256, keep=now.ancestor)
     )

@@ -43,8 +43,8 @@ def service(action: Service, world: World) -> Change | None:
         summary=T(
             "{service}: {before} → {after}",
             service=action.name,
-            before=_words(now),
-            after=_words(then),
+            before=words(now),
+            after=words(then),
         ),
         why=action.why,
         operations=(SetService(action.name, enable, verb, action.reads),),
@@ -53,6 +53,7 @@ def service(action: Service, world: World) -> Change | None:
                 action.name,
                 None if enable is None else now.enabled,
                 was if now.running != then.running else None,
+                action.reads,
             ),
         ),
         substance=(enable, verb),
@@ -71,7 +72,8 @@ def _verb(action: Service, now: ServiceState) -> Verb | None:
     return action.on_change if now.stale else None
 
 
-def _words(state: ServiceState) -> Message:
+def words(state: ServiceState) -> Message:
+    """A service's state in words."""
     boot = T("starts at boot") if state.enabled else T("not at boot")
     if not state.running:
         return T("stopped, {boot}", boot=boot)

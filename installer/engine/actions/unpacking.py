@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import posixpath
 
 from installer.engine.change import Change
 from installer.engine.world import KnownAfter, World
-from installer.remote.operations import Extract, Move, Operation, Remove
+from installer.remote.operations import Extract, TakeAway
 from runbook.actions import Build, Unpack
 from runbook.artefact import RECEIPT, Artefact
 from runbook.probes import FileAt, FileState, Probe
@@ -55,7 +56,7 @@ def unpack(action: Unpack, world: World) -> Change | None:
         details=kept(action.to, aside),
         artefact=action.artefact,
         operations=(extract,),
-        undo=take_away(action.to, now, aside),
+        undo=(take_away(action.to, receipt, now, aside, action.scratch),),
         substance=(action.artefact.sha256, aside),
         follows=follows,
     )
@@ -94,16 +95,12 @@ def beside(path: str, world: World) -> str:
     return posixpath.join(folder, f"{name}.before-{world.run_id}")
 
 
-def take_away(path: str, now: FileState, aside: str | None) -> tuple[Operation, ...]:
-    """Remove the new directory; what was moved aside for it comes back.
-
-    That is taken first: where it is not there, the change never happened, and what lies at the
-    path is still the old directory, which must not be removed.
-    """
-    if aside is None:
-        return (Remove(path, keep=now.ancestor),)
-    old = f"{aside}.back"
-    return (Move(aside, old), Remove(path), Move(old, path))
+def take_away(
+    path: str, receipt: bytes, now: FileState, aside: str | None, scratch: tuple[str, ...]
+) -> TakeAway:
+    """The new directory is removed; what was moved aside for it comes back."""
+    digest = hashlib.sha256(receipt).hexdigest()
+    return TakeAway(path, digest, aside, None if aside else now.ancestor, scratch)
 
 
 def kept(path: str, aside: str | None) -> tuple[tuple[str, Text], ...]:
