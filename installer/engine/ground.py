@@ -81,6 +81,13 @@ class Ground:
         """Whether what lies at ``path`` is changed by the undos."""
         return any(within(path, each) for each in self.touched)
 
+    def is_in_nothing(self, path: str) -> bool:
+        """Whether a directory above the path is taken away, and nothing takes its place."""
+        return any(
+            origin is None and path != root and within(path, root)
+            for root, origin in self._roots.items()
+        )
+
     def _place(self, path: str) -> str | None:
         """Where on the host, as it is now, that lies which will lie at ``path``."""
         root = max((each for each in self._roots if within(path, each)), key=len, default=None)

@@ -102,10 +102,10 @@ class RollbackRunner:
         if remaining.changes:
             target.apply(remaining.write())
             return
-        target.apply(record.forget())
         others = self.plan.records[plan.host]
         if not any(each.saved == record.saved and each.path != record.path for each in others):
             target.apply(Remove(record.saved, keep=STATE))
+        target.apply(record.forget())
 
     def _done(
         self,

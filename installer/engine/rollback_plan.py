@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from posixpath import basename
 
 from installer.engine.ground import Ground
 from installer.engine.records import ALL, RESTART, Record, records_in, services_of
@@ -191,12 +192,18 @@ def _restart(ground: Ground, probe: ServiceAt) -> Restart | None:
     name = probe.name
     if not (ground.service_now(name).running and ground.service(name).running):
         return None
-    changed = (path for path in probe.reads if ground.is_touched(path))
-    gone = [path for path in changed if not ground.file(path, content=False).exists]
+    gone = next((path for path in probe.reads if _is_missed(ground, name, path)), None)
     if gone:
-        return Restart(name, T("stop {service}: {path} is gone", service=name, path=gone[0]), None)
+        return Restart(name, T("stop {service}: {path} is gone", service=name, path=gone), None)
     again = SetService(name, action="start", reads=probe.reads)
     return Restart(name, T("restart {service}: what it reads is restored", service=name), again)
+
+
+def _is_missed(ground: Ground, service: str, path: str) -> bool:
+    """Whether a service cannot start without what lay at ``path``: its unit, its programs."""
+    own_unit = basename(path) in (service, f"{service}.service")
+    removed = ground.is_touched(path) and not ground.file(path, content=False).exists
+    return removed and (own_unit or ground.is_in_nothing(path))
 
 
 def obvious(records: list[Record]) -> list[Probe]:

@@ -177,10 +177,13 @@ case $held in *{quote(_token(ours))}*) ;; *) die {TAKEN_OVER} "{_SAYS} $held" ;;
 
 
 def release_script(ours: str) -> Script:
-    """Remove the lock if it is this run's."""
+    """Remove the lock if it is this run's, and its directory where nothing else lies in it."""
     return Script(f"""
 held=; {{ read -r held <{LOCK}; }} 2>/dev/null
-case $held in *{quote(_token(ours))}*) rm -f {LOCK} ;; esac
+case $held in
+*{quote(_token(ours))}*) rm -f {LOCK} && rmdir "$(dirname {LOCK})" 2>/dev/null ;;
+esac
+:
 """)
 
 

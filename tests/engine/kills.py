@@ -17,7 +17,7 @@ from installer.engine.journal import Journal
 from installer.engine.world import STATE
 from tests.engine.given import RICH
 from tests.engine.memory_host import State
-from tests.engine.moments import Fuse, Moment, Moments, WatchedJournal, run_until, undo
+from tests.engine.moments import Fuse, Moment, Moments, WatchedJournal, run_until
 from tests.engine.three_hosts import Outside, ThreeHosts, bare, outside, secrets_on
 
 Item = TypeVar("Item")
@@ -107,12 +107,13 @@ class Killed:
         """Resume, and tell what is not as after an undisturbed run; then take all back."""
         journal = WatchedJournal(self.place / "journal.db")
         ran = self.hosts.run(journal)
-        recorded, tables = journal.changes(), rows(journal)
-        journal.close()
+        tables = rows(journal)
         if not ran.ok:
             return ran.errors()
         found = self.differences() + story(tables, self.undisturbed.things)
-        undo(self.hosts, recorded)
+        if not self.hosts.rollback(journal=journal).ok:
+            found.append("the rollback failed")
+        journal.close()
         nothing: dict[str, str] = {}
         left = {
             name

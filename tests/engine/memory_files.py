@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from posixpath import dirname
 
-from installer.remote.operations import Extract, Move, Remove, RestoreFile, WriteFile
+from installer.remote.operations import Extract, Move, Remove, RestoreFile, TakeAway, WriteFile
 from installer.remote.script import CHANGED, IN_THE_WAY, INVALID, LINK, MISSING
 from runbook.artefact import RECEIPT
 from runbook.probes import FileState
@@ -27,6 +27,16 @@ def a_directory(mode: int = 0o755) -> FileState:
 
 def a_file(data: bytes = b"", mode: int = 0o644, owner: str = "root") -> FileState:
     return FileState("file", mode, owner, owner, data)
+
+
+def changed_since(younger: set[str], root: str, spare: list[str]) -> list[str]:
+    """Those of the paths that lie in a directory, but in none of its spared places."""
+    return sorted(
+        path
+        for path in younger
+        if path.startswith(f"{root}/")
+        and not any(f"{path}/".startswith(f"{place}/") for place in spare)
+    )
 
 
 class Files(dict[str, FileState]):
@@ -87,20 +97,48 @@ class Files(dict[str, FileState]):
         seen = (now and now.sha256) or ""
         if op.expect is not None and seen not in (op.expect, saved.sha256):
             raise Refusal(CHANGED)
+        self._copy(op.path, op.save_to)
         self.parents(op.path)
         self[op.path] = saved
+
+    def _copy(self, path: str, place: str | None) -> None:
+        if place and path in self and place not in self:
+            self.parents(place, 0o700)
+            self[place] = self[path]
 
     def remove(self, op: Remove) -> None:
         now = self.get(op.path)
         if now and op.expect is not None and (now.sha256 or now.kind) != op.expect:
             raise Refusal(CHANGED)
+        self._copy(op.path, op.save_to)
         for each in self.tree(op.path):
             del self[each]
-        parent = dirname(op.path)
-        if op.keep is not None and parent.startswith(f"{op.keep}/"):
-            while parent != op.keep and self.tree(parent) == [parent]:
+        self._forsake(dirname(op.path), op.keep)
+
+    def _forsake(self, parent: str, keep: str | None) -> None:
+        if keep is not None and parent.startswith(f"{keep.rstrip('/')}/"):
+            while parent != keep and self.tree(parent) == [parent]:
                 del self[parent]
                 parent = dirname(parent)
+
+    def take_away(self, op: TakeAway, younger: set[str]) -> None:
+        receipt = self.get(f"{op.path}/{RECEIPT}")
+        ours = receipt is not None and receipt.sha256 == op.receipt
+        if op.aside and op.aside not in self:
+            if ours:
+                raise Refusal(MISSING, op.aside)
+            return
+        if op.path in self:
+            spare = [f"{op.path}/{inner}" for inner in op.spare]
+            if not op.save_to and (not ours or changed_since(younger, op.path, spare)):
+                raise Refusal(CHANGED)
+            if op.save_to:
+                self.move(Move(op.path, op.save_to))
+            for each in self.tree(op.path):
+                del self[each]
+        if op.aside:
+            self.move(Move(op.aside, op.path))
+        self._forsake(dirname(op.path), op.keep)
 
     def move(self, op: Move) -> None:
         if op.source not in self:

@@ -11,9 +11,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from installer.engine.records import ALL, RECORDS
 from installer.remote import locking
+from installer.remote.jobs import JOBS
 from installer.remote.operations import (
     AddAccount,
+    EndJob,
     Extract,
     Move,
     Operation,
@@ -22,6 +25,7 @@ from installer.remote.operations import (
     RestoreFile,
     SetService,
     Shell,
+    TakeAway,
     WriteFile,
 )
 from installer.remote.outcome import failure, subject_of
@@ -42,7 +46,7 @@ from runbook.probes import (
     ServiceState,
     Sh,
 )
-from tests.engine.memory_files import Files, Refusal
+from tests.engine.memory_files import Files, Refusal, a_directory, changed_since
 
 UNITS = "/etc/systemd/system"
 
@@ -106,6 +110,8 @@ class MemoryHost:
     """What every change prints."""
     log: list[Operation] = field(default_factory=list)
     pids: int = 100
+    younger: set[str] = field(default_factory=set)
+    """Files in directories that Catherd made which somebody else has put or changed there."""
     guard: threading.RLock = field(default_factory=threading.RLock)
     """Held while something changes, so that others see it whole or not at all."""
 
@@ -123,12 +129,13 @@ class MemoryHost:
     def answer(self, probe: Probe) -> Answer:
         match probe:
             case Sh():
-                return self.shells[probe](self)
+                return self._shell(probe)
             case FileAt(path=locking.LOCK):
                 held = self.holder
                 return FileState("file", 0o600, data=held.encode()) if held else FileState()
             case FileAt(path, content):
-                return self.files.look(path, content)
+                job = path.removeprefix(f"{JOBS}/")
+                return a_directory() if job in self.state.jobs else self.files.look(path, content)
             case ServiceAt(name, reads):
                 state = self.service(name)
                 known = self.state.read.get(name, frozenset())
@@ -138,6 +145,17 @@ class MemoryHost:
                 return self.state.accounts.get(name, AccountState())
             case Http():
                 return self.http_reply(self, probe)
+
+    def _shell(self, probe: Sh) -> Output:
+        if probe == ALL:
+            records = (path for path in sorted(self.files) if path.startswith(f"{RECORDS}/"))
+            texts = (f"{path} {(self.files[path].data or b'').decode()}" for path in records)
+            return Output(0, "".join(texts).encode())
+        if "-cnewer" in probe.script:
+            root, *spare = re.findall(r"(?:find|-path) '([^']+)'", probe.script)
+            found = changed_since(self.younger, root, spare)
+            return Output(0, "\n".join(found).encode())
+        return self.shells[probe](self)
 
     def service(self, name: str) -> ServiceState:
         unit = f"{UNITS}/{name}.service" in self.files
@@ -175,6 +193,10 @@ class MemoryHost:
                 self.files.remove(op)
             case Move():
                 self.files.move(op)
+            case TakeAway():
+                self.files.take_away(op, self.younger)
+            case EndJob(id):
+                self.state.jobs.pop(id, None)
             case Extract():
                 self.files.extract(op, self.members.get(self.state.staged.get(op.archive, "")))
             case SetService():

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from installer.engine.journal import Journal, Recorded
-from installer.remote.operations import Operation
-from runbook.errors import Failed
+from installer.engine.journal import Journal
 from tests.engine.memory_host import Crash, State
 from tests.engine.three_hosts import ThreeHosts
 
@@ -44,7 +42,6 @@ class Moment:
 
     at: str
     states: dict[str, State]
-    recorded: list[Recorded]
 
 
 @dataclass
@@ -53,7 +50,6 @@ class Moments:
 
     hosts: ThreeHosts
     frozen: list[Moment] = field(default_factory=list)
-    with_records: bool = True
     """Whether each moment tells what the journal has by then."""
 
     def record(self) -> list[Moment]:
@@ -61,8 +57,7 @@ class Moments:
 
         def freeze(what: str) -> None:
             with self.hosts.guard:
-                recorded = journal.changes() if self.with_records else []
-                self.frozen.append(Moment(what, self.hosts.states(), recorded))
+                self.frozen.append(Moment(what, self.hosts.states()))
 
         self._watch(freeze, journal)
         ran = self.hosts.run(journal)
@@ -75,6 +70,11 @@ class Moments:
         journal.before = before
         for host in self.hosts.hosts.values():
             host.before = before
+
+    def distinct_after_run(self) -> list[Moment]:
+        """Run, then tell of every moment that left the hosts differently."""
+        self.record()
+        return self.distinct()
 
     def distinct(self) -> list[Moment]:
         """Moments without those at which the hosts are as they were the moment before."""
@@ -114,22 +114,3 @@ def run_until(hosts: ThreeHosts, fuse: Fuse) -> None:
         for host in hosts.hosts.values():
             host.before = lambda what: None
         journal.close()
-
-
-def undo(hosts: ThreeHosts, recorded: list[Recorded]) -> None:
-    """Take back all that a journal has, newest first.
-
-    Nobody knows of a change that is not marked as done whether it happened: where taking it back
-    is refused, it did not.
-    """
-    for change in recorded:
-        try:
-            apply(hosts, change.host, change.undo)
-        except Failed:
-            if change.done:
-                raise
-
-
-def apply(hosts: ThreeHosts, host: str, operations: tuple[Operation, ...]) -> None:
-    for operation in operations:
-        hosts[host].apply(operation)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
 from installer.engine.actions.unpacking import receipt_for
 from installer.remote.operations import (
+    EndJob,
     Extract,
     Move,
     Remove,
+    TakeAway,
 )
 from runbook.actions import Build, Flag, Unpack
 from runbook.probes import (
@@ -30,6 +33,7 @@ BUILD = Build(
 
 DIRECTORY = FileState("directory", 0o755, "root", "root", ancestor="/opt")
 NOTHING = FileState(ancestor="/opt")
+RECEIPT = hashlib.sha256(receipt_for(TOMCAT)).hexdigest()
 
 
 def test_an_archive_is_unpacked_where_nothing_is() -> None:
@@ -39,7 +43,7 @@ def test_an_archive_is_unpacked_where_nothing_is() -> None:
     assert isinstance(extract, Extract)
     assert (extract.to, extract.strip, extract.aside) == ("/opt/it", 1, None)
     assert json.loads(extract.receipt) == {"name": TOMCAT.name, "sha256": TOMCAT.sha256}
-    assert found.undo == (Remove("/opt/it", keep="/opt"),)
+    assert found.undo == (TakeAway("/opt/it", RECEIPT, keep="/opt"),)
 
 
 def test_a_directory_that_is_in_the_way_is_moved_aside_and_comes_back() -> None:
@@ -48,8 +52,7 @@ def test_a_directory_that_is_in_the_way_is_moved_aside_and_comes_back() -> None:
     aside = "/opt/it.before-run1"
     assert extract.aside == aside  # type: ignore[union-attr]
     assert found.details[0][0] == f"mv /opt/it {aside}"
-    back = f"{aside}.back"
-    assert found.undo == (Move(aside, back), Remove("/opt/it"), Move(back, "/opt/it"))
+    assert found.undo == (TakeAway("/opt/it", RECEIPT, aside),)
 
 
 def test_an_application_is_never_moved_aside_below_webapps() -> None:
@@ -78,7 +81,10 @@ def test_a_build_shows_its_flags_and_quotes_them() -> None:
         Move(f"{work}/root/opt/it", "/opt/it"),
         Remove(work, keep="/var/lib/catherd"),
     )
-    assert found.undo == (Remove("/opt/it", keep="/opt"),)
+    end, clear, away = found.undo
+    assert (end, clear) == (EndJob(found.job.id), Remove(work, keep="/var/lib/catherd"))
+    assert isinstance(away, TakeAway)
+    assert (away.path, away.aside, away.keep) == ("/opt/it", None, "/opt")
 
 
 def test_another_flag_is_another_build() -> None:

@@ -44,7 +44,7 @@ def test_a_file_is_replaced_and_its_original_kept(action: Put | Edit) -> None:
     assert found.diff == "--- /etc/it\n+++ /etc/it\n@@ -1 +1 @@\n-old\n+new\n"
     assert found.operations == (WriteFile("/etc/it", b"new\n", expect=FILE.sha256, save_to=SAVED),)
     new = replace(FILE, data=b"new\n").sha256
-    assert found.undo == (RestoreFile("/etc/it", SAVED, expect=new),)
+    assert found.undo == (RestoreFile("/etc/it", SAVED, new, FILE.sha256),)
     assert found.details == ()
 
 
@@ -130,7 +130,7 @@ def test_a_service_is_brought_from_any_state_and_back(
     found = change(action, now)
     assert found.operations == (SetService("it", *done, ("/etc/it",)),)
     if undone is not None:
-        assert found.undo == (SetService("it", *undone),)
+        assert found.undo == (SetService("it", *undone, ("/etc/it",)),)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from tests.engine.given import ANSWERS, NEW_HTTPD, NEW_JDK, NEW_SHOP, NEW_TOMCAT, RICH
-from tests.engine.moments import undo
 from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
@@ -91,7 +90,7 @@ def test_other_answers_are_carried_out_as_previewed(tmp_path: Path, change: Chan
             if not shown[each.target].known_after:
                 assert each.digest == shown[each.target].digest
     assert hosts.plan().needed == ()
-    undo(hosts, hosts.journal().changes())
+    assert hosts.rollback().ok
     now = hosts.outside()
     for name, was in before.items():
         proof = "/var/lib/catherd/proof"

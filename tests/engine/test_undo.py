@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from runbook.errors import Failed
+from installer.engine.records import RECORDS
+from installer.engine.world import STATE
+from installer.remote.operations import SetService
+from runbook.probes import ServiceState
 from tests.engine.given import RICH
-from tests.engine.moments import Moments, WatchedJournal, undo
+from tests.engine.memory_host import Crash, State
+from tests.engine.moments import Moments
 from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
+
+UNIT = "/etc/systemd/system/tomcat.service"
+HTTPD_UNIT = "/etc/systemd/system/httpd.service"
+TOMCAT = "/usr/local/tomcat"
+SERVER_XML = f"{TOMCAT}/conf/server.xml"
+
+
+def all_of(hosts: ThreeHosts) -> dict[str, State]:
+    """Everything on the hosts, Catherd's own traces included; process ids aside.
+
+    The directory of the lock goes with the lock, which hosts in memory keep elsewhere.
+    """
+    states = hosts.states()
+    for state in states.values():
+        if state.files.tree(STATE) == [STATE]:
+            del state.files[STATE]
+        state.builds = 0
+        state.services = {name: replace(each, pid=0) for name, each in state.services.items()}
+    return states
 
 
 @pytest.fixture
@@ -20,64 +44,159 @@ def hosts(tmp_path: Path) -> ThreeHosts:
     hosts = ThreeHosts(tmp_path, RICH)
     for host in hosts.hosts.values():
         host.files.put("/usr/local/apache/conf/httpd.conf", b"# by hand\n")
+        host.files.put("/usr/local/apache/bin/httpd", b"older\n")
         host.files.put("/usr/local/tomcat/conf/server.xml", b"<Server/>\n")
-        host.files.put("/etc/systemd/system/httpd.service", b"[Service]\nExecStart=/bin/true\n")
+        host.files.put(HTTPD_UNIT, b"[Service]\nExecStart=/usr/local/apache/bin/httpd -k start\n")
     return hosts
 
 
 def test_a_whole_installation_can_be_taken_back(hosts: ThreeHosts) -> None:
-    before = hosts.outside()
+    before = all_of(hosts)
     assert hosts.run().ok
-    assert hosts.outside() != before
-    undo(hosts, hosts.journal().changes())
-    assert hosts.outside() == before
+    assert all_of(hosts) != before
+    assert hosts.rollback().ok
+    assert all_of(hosts) == before
     assert hosts.run().ok
+
+
+def test_what_ran_before_runs_again(hosts: ThreeHosts) -> None:
+    """An older Apache that ran all the time reads its own files again."""
+    state = hosts["balancer"].state
+    state.services["httpd"] = ServiceState(enabled=True, running=True, pid=7)
+    before = all_of(hosts)
+    assert hosts.run().ok
+    rolled = hosts.rollback()
+    assert rolled.ok
+    (front,) = (each for each in rolled.plan.hosts if each.host == "balancer")
+    assert [each.name for each in front.restarts] == ["httpd"]
+    assert all_of(hosts)["balancer"].files == before["balancer"].files
+    assert hosts["balancer"].service("httpd").running
+    actions = [op.action for op in hosts["balancer"].log if isinstance(op, SetService)]
+    assert actions[-3:] == ["stop", None, "start"]
 
 
 def test_what_is_left_at_any_moment_can_be_taken_back(hosts: ThreeHosts) -> None:
-    before = hosts.outside()
-    for moment in Moments(hosts).record():
+    before = all_of(hosts)
+    for moment in Moments(hosts).distinct_after_run():
         hosts.restore(moment.states)
-        undo(hosts, moment.recorded)
-        assert hosts.outside() == before, moment.at
+        assert hosts.rollback().ok, moment.at
+        assert all_of(hosts) == before, moment.at
 
 
 def test_a_resumed_installation_can_be_taken_back(hosts: ThreeHosts) -> None:
     """Changes of two runs, of which some never happened, some twice."""
-    before = hosts.outside()
-    moments = Moments(hosts)
-    moments.record()
-    for number, moment in enumerate(moments.distinct()[::4]):
+    before = all_of(hosts)
+    for moment in Moments(hosts).distinct_after_run()[::4]:
         hosts.restore(moment.states)
-        journal = WatchedJournal(hosts.place / f"resumed{number}.db")
-        assert hosts.run(journal).ok, moment.at
-        undo(hosts, journal.changes() + moment.recorded)
-        journal.close()
-        assert hosts.outside() == before, moment.at
+        assert hosts.run().ok, moment.at
+        assert hosts.rollback().ok, moment.at
+        assert all_of(hosts) == before, moment.at
 
 
-def test_an_undo_that_was_broken_off_goes_on(hosts: ThreeHosts) -> None:
-    before = hosts.outside()
+def test_a_rollback_that_was_broken_off_anywhere_goes_on(hosts: ThreeHosts) -> None:
+    hosts["balancer"].state.services["httpd"] = ServiceState(enabled=True, running=True, pid=7)
+    before = all_of(hosts)
     assert hosts.run().ok
-    whole, recorded = hosts.states(), hosts.journal().changes()
-    kept = next(each for each in recorded if each.target == "/usr/local/tomcat")
-    later = recorded[: recorded.index(kept)]
-    for carried_out in range(len(kept.undo)):
+    whole, tried = hosts.states(), 0
+    while _killed_after(hosts, tried):
+        assert hosts.rollback().ok, tried
+        after = all_of(hosts)
+        assert after == before or _but_for_reads(after) == _but_for_reads(before), tried
         hosts.restore(whole)
-        undo(hosts, later)
-        for operation in kept.undo[:carried_out]:
-            hosts[kept.host].apply(operation)
-        undo(hosts, recorded[recorded.index(kept) :])
-        assert hosts.outside() == before
+        tried += 1
+    assert tried > 60
 
 
-def test_what_somebody_changed_since_is_not_taken_back(hosts: ThreeHosts) -> None:
+def _killed_after(hosts: ThreeHosts, moments: int) -> bool:
+    """Roll back until that many moments have passed; whether the controller was killed then."""
+    left = [moments]
+
+    def fuse(what: str) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Crash(what)
+
+    for host in hosts.hosts.values():
+        host.before = fuse
+    try:
+        hosts.rollback()
+    except Crash:
+        return True
+    finally:
+        for host in hosts.hosts.values():
+            host.before = lambda what: None
+    return False
+
+
+def _but_for_reads(states: dict[str, State]) -> dict[str, State]:
+    """A service that was restarted is known by what it has read."""
+    for state in states.values():
+        state.read = {}
+    return states
+
+
+def test_steps_are_taken_back_up_to_one_that_stays(hosts: ThreeHosts) -> None:
     assert hosts.run().ok
-    unit = "/etc/systemd/system/tomcat.service"
-    hosts["tomcat1"].files.put(unit, b"[Service]\nExecStart=/bin/false\n")
-    change = next(
-        each for each in hosts.journal().changes() if (each.host, each.target) == ("tomcat1", unit)
-    )
-    with pytest.raises(Failed, match="has changed since"):
-        undo(hosts, [change])
-    assert hosts["tomcat1"].files[unit].data == b"[Service]\nExecStart=/bin/false\n"
+    done = {"preflight", "httpd-build", "httpd-service", "jdk", "profile", "tomcat"}
+    assert hosts.rollback(wanted=lambda record: record.step not in done).ok
+    assert hosts["tomcat1"].files[SERVER_XML].data != b"<Server/>\n"
+    assert not hosts["tomcat1"].service("tomcat").running
+    left = {path.rpartition("-")[2] for path in hosts["tomcat1"].files if RECORDS in path}
+    assert left
+    assert hosts.run().ok
+
+
+def test_what_somebody_changed_since_is_kept_and_still_known(hosts: ThreeHosts) -> None:
+    assert hosts.run().ok
+    theirs = b"[Service]\nExecStart=/bin/false\n"
+    hosts["tomcat1"].files.put(UNIT, theirs)
+    rolled = hosts.rollback()
+    assert [(each.host, each.path) for each in rolled.plan.conflicts] == [("tomcat1", UNIT)]
+    assert hosts["tomcat1"].files[UNIT].data == theirs
+    again = hosts.rollback({("tomcat1", UNIT): "overwrite"})
+    assert again.ok
+    assert UNIT not in hosts["tomcat1"].files
+    kept = [path for path in hosts["tomcat1"].files if "/kept/" in path and "tomcat" in path]
+    assert [hosts["tomcat1"].files[path].data for path in kept] == [theirs]
+
+
+def test_an_edit_in_between_is_told_before_it_is_overwritten(hosts: ThreeHosts) -> None:
+    """Catherd wrote it, somebody edited it, Catherd wrote it again: that edit is no original."""
+    profile = "/etc/profile"
+    assert hosts.run().ok
+    edited = (hosts["tomcat1"].files[profile].data or b"").replace(b"JAVA_HOME=", b"JAVA_HOME=/x")
+    hosts["tomcat1"].files.put(profile, edited + b"alias ll='ls -l'\n")
+    assert hosts.run().ok
+    rolled = hosts.rollback()
+    (conflict,) = rolled.plan.conflicts
+    assert conflict.path == profile
+    assert "-alias ll='ls -l'" in conflict.diff
+    assert b"alias ll" in (hosts["tomcat1"].files[profile].data or b"")
+
+
+def test_work_of_others_in_a_directory_is_not_removed(hosts: ThreeHosts) -> None:
+    assert hosts.run().ok
+    war, log = f"{TOMCAT}/webapps/theirs.war", f"{TOMCAT}/logs/catalina.out"
+    for path in (war, log):
+        hosts["tomcat2"].files.put(path, b"...")
+        hosts["tomcat2"].younger.add(path)
+    hosts["tomcat2"].younger.add(SERVER_XML)
+    rolled = hosts.rollback()
+    (conflict,) = rolled.plan.conflicts
+    assert (conflict.path, conflict.changed) == (TOMCAT, (war,))
+    assert war in hosts["tomcat2"].files
+    assert hosts["tomcat1"].files[SERVER_XML].data == b"<Server/>\n"
+    assert hosts.rollback({("tomcat2", TOMCAT): "overwrite"}).ok
+    assert hosts["tomcat2"].files[SERVER_XML].data == b"<Server/>\n"
+    assert [path for path in hosts["tomcat2"].files if path.endswith("theirs.war")] != []
+
+
+def test_an_original_that_is_lost_is_told(hosts: ThreeHosts) -> None:
+    assert hosts.run().ok
+    files = hosts["balancer"].files
+    for path in [path for path in files if "/saved/" in path and "httpd.service" in path]:
+        del files[path]
+    rolled = hosts.rollback({("balancer", HTTPD_UNIT): "overwrite"})
+    (conflict,) = rolled.plan.conflicts
+    assert conflict.lost
+    assert HTTPD_UNIT in files

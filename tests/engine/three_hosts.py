@@ -15,7 +15,10 @@ from installer.engine.history import as_recorded
 from installer.engine.installation import Installation
 from installer.engine.journal import Journal
 from installer.engine.plan import Plan, make_plan
+from installer.engine.rollback import RollbackRunner
+from installer.engine.rollback_plan import Rollback, RollbackPlan, Wanted
 from installer.engine.run import Approve, Runner, refuse
+from installer.engine.undo import Choice
 from installer.engine.world import STATE
 from installer.remote.operations import WriteFile
 from runbook.actions import Prove
@@ -64,6 +67,15 @@ class Ran:
     def errors(self) -> list[str]:
         ends = (each for each in self.events if isinstance(each, events.StepDone))
         return [str(each.error) for each in ends if each.error]
+
+
+@dataclass
+class RolledBack:
+    """A rollback that has ended."""
+
+    ok: bool
+    plan: RollbackPlan
+    events: list[Event]
 
 
 @dataclass
@@ -126,6 +138,21 @@ class ThreeHosts:
         told: list[Event] = []
         runner = self.runner(told.append, journal)
         return Ran(runner.run_all(), runner.plan, told)
+
+    def rollback(
+        self,
+        choices: Mapping[tuple[str, str], Choice] | None = None,
+        wanted: Wanted = lambda record: True,
+        journal: Journal | None = None,
+    ) -> RolledBack:
+        """A new controller that finds out from the hosts what there is to take back."""
+        self.runs += 1
+        run_id, told = f"run{self.runs}", list[Event]()
+        plan = Rollback(self.hosts, run_id, str).plan(wanted, choices)
+        journal = journal or self.journal()
+        journal.begin_run(run_id, "rollback", as_recorded(self.cluster), "0")
+        ok = RollbackRunner(self.hosts, journal, plan, run_id, told.append, str).run()
+        return RolledBack(ok, plan, told)
 
     def states(self) -> dict[str, State]:
         with self.guard:
