@@ -14,7 +14,7 @@ from installer.cli import show
 from installer.engine import events
 from installer.engine.events import Event
 from runbook.step import Step
-from runbook.text import T
+from runbook.text import T, Text
 
 MARKS = {
     "done": ("✓", "green"),
@@ -23,6 +23,7 @@ MARKS = {
     "failed": ("✗", "bold red"),
     "blocked": ("-", "dim red"),
     "cancelled": ("-", "yellow"),
+    "undone": ("↩", "green"),
 }
 HEARTBEAT = 15.0
 """Seconds between two signs of life where there is no terminal."""
@@ -32,7 +33,7 @@ HEARTBEAT = 15.0
 class Lane:
     """What one host is doing."""
 
-    step: Step
+    title: Text
     began: float
     doing: str = ""
     phase: str = ""
@@ -42,7 +43,7 @@ class Lane:
     def describe(self, host: str, width: int) -> Styled:
         """One line for the live part of the screen."""
         seconds = time.monotonic() - self.began
-        line = Styled.assemble(("  ◐ ", "yellow"), (f"{host:<10} ", "cyan"), str(self.step.title))
+        line = Styled.assemble(("  ◐ ", "yellow"), (f"{host:<10} ", "cyan"), str(self.title))
         line.append(f"  {seconds:.0f} s  {self.activity}", style="dim")
         line.truncate(width, overflow="ellipsis")
         return line
@@ -118,7 +119,7 @@ class RunDisplay:
     def _take(self, event: Event) -> None:
         match event:
             case events.StepStarted(step, host):
-                self._lanes[host] = Lane(self._numbers[step][1], time.monotonic())
+                self._lanes[host] = Lane(self._named(step)[1], time.monotonic())
                 self._spoke = time.monotonic()
             case events.ChangeStarted(_, host, _, _, change):
                 self._lane(host).doing = str(change.summary)
@@ -137,6 +138,13 @@ class RunDisplay:
                 self._ended(event)
             case _:
                 pass
+
+    def _named(self, step: str) -> tuple[str, Text]:
+        """Number and title; a step that is none of the runbook's goes by its id."""
+        if step not in self._numbers:
+            return "", step
+        number, known = self._numbers[step]
+        return str(number), known.title
 
     def _lane(self, host: str) -> Lane:
         return self._lanes[host]
@@ -160,11 +168,11 @@ class RunDisplay:
     def _ended(self, event: events.StepDone) -> None:
         self._spoke = time.monotonic()
         mark, style = MARKS[event.outcome]
-        number, step = self._numbers[event.step]
+        number, title = self._named(event.step)
         seconds = f"{event.seconds:.1f} s" if event.outcome != "blocked" else ""
         words = "" if event.outcome in ("done", "failed") else str(_outcome(event.outcome))
         line = Styled.assemble(
-            (f"{mark} ", style), f"{number:2d} ", (f"{event.host:<10} ", "cyan"), str(step.title)
+            (f"{mark} ", style), f"{number:>2} ", (f"{event.host:<10} ", "cyan"), str(title)
         )
         line.append(f"  {seconds}  {words}", style="dim")
         show.out().print(line)
@@ -180,6 +188,7 @@ def _outcome(outcome: str) -> object:
         "skipped": T("skipped"),
         "blocked": T("not reached: something before it failed"),
         "cancelled": T("stopped"),
+        "undone": T("taken back"),
     }[outcome]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from installer.engine import events
 from installer.engine.change import Change
 from installer.engine.plan import Finding, Plan
+from installer.engine.rollback_plan import RollbackPlan
+from installer.engine.undo import Reversal
 from runbook.errors import CatherdError
 
 
@@ -65,6 +67,44 @@ def finding(one: Finding) -> dict[str, Any]:
         "why": str(check.why),
         "usual_cause": str(check.usual_cause),
         "remedy": str(check.remedy),
+    }
+
+
+def rollback(plan: RollbackPlan) -> dict[str, Any]:
+    """A rollback: for each host and step, newest first, what is taken back and how."""
+    return {
+        "changes": plan.changes,
+        "steps": [
+            {
+                "host": host.host,
+                "step": step.record.step,
+                "run": step.record.run,
+                "operator": step.record.operator,
+                "reversals": [reversal(each) for each in step.reversals],
+            }
+            for host in plan.hosts
+            for step in host.steps
+        ],
+        "restarts": [
+            {"host": host.host, "service": each.name, "summary": str(each.summary)}
+            for host in plan.hosts
+            for each in host.restarts
+        ],
+    }
+
+
+def reversal(one: Reversal) -> dict[str, Any]:
+    """One change that is taken back, and what somebody did to it since."""
+    conflict = one.conflict
+    return {
+        "kind": one.change.kind,
+        "target": one.change.target,
+        "summary": str(one.summary),
+        "note": str(one.note),
+        "diff": one.diff,
+        "kept": one.kept,
+        "conflict": conflict
+        and {"path": conflict.path, "what": str(conflict.what), "changed": list(conflict.changed)},
     }
 
 

@@ -21,6 +21,8 @@ COMMANDS = {
     "verify": "installer.cli.commands.verify:verify",
     "status": "installer.cli.commands.status:status",
     "prove": "installer.cli.commands.prove:prove",
+    "rollback": "installer.cli.commands.rollback:rollback",
+    "uninstall": "installer.cli.commands.uninstall:uninstall",
     "unlock": "installer.cli.commands.unlock:unlock",
     "lab": "installer.cli.commands.lab:lab",
     "completion": "installer.cli.commands.completion:completion",
@@ -31,7 +33,7 @@ EXIT_CODES = """
 Exit codes:
   0    done, or nothing to do
   1    a step or a check failed
-  2    plan: there are changes
+  2    plan, rollback --dry-run: there are changes
   3    stopped by the operator
   64   the command line is wrong
   65   a file or an answer cannot be used

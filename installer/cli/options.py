@@ -104,4 +104,15 @@ only_option = click.option(
 from_option = click.option(
     "--from", "since", shell_complete=_steps, help="This step and all that follow."
 )
+step_option = click.option(
+    "--step", "steps", multiple=True, shell_complete=_steps, help="Only this step; may be repeated."
+)
+to_option = click.option(
+    "--to", shell_complete=_steps, help="Everything after this step; the step itself stays."
+)
+on_change_option = click.option(
+    "--on-change",
+    type=click.Choice(["stop", "keep", "overwrite"]),
+    help="What becomes of things that somebody changed since.  [ask, or stop without a terminal]",
+)
 as_json = click.option("--json", is_flag=True, help="Print JSON, for programs.")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from installer.engine.installation import Installation
     from installer.engine.journal import Journal
     from installer.engine.plan import Plan
+    from installer.engine.rollback_plan import Rollback
     from runbook.artefact import Artefact
     from runbook.cluster import ApplicationAnswers, Cluster, Obtained
     from runbook.host import Artefacts
@@ -144,6 +145,16 @@ class Session:
         facts = installation.survey(chosen.hosts, chosen.steps)
         return facts, make_plan(installation, facts, run_id, chosen.steps, chosen.hosts)
 
+    def rollback(self, chosen: Chosen, run_id: str) -> Rollback:
+        """What the chosen hosts know of the changes made to them; needs no archives."""
+        from installer.engine.rollback_plan import Rollback
+        from installer.engine.secrecy import Secrets
+        from runbook.host import secret_names
+
+        self._opened()
+        targets = {name: self.targets[name] for name in chosen.hosts}
+        return Rollback(targets, run_id, Secrets(secret_names(self.cluster)))
+
     def history(self) -> History:
         """What the journal says of the runs before; read before the next one begins."""
         from installer.engine.history import History
@@ -163,21 +174,23 @@ class Session:
 
         return RUNBOOK
 
-    def _begin(self, run_id: str) -> None:
+    def _begin(self, run_id: str, command: str = "run") -> None:
         from installer.engine.history import as_recorded
 
         answers = as_recorded(self.cluster)
-        self.journal.begin_run(run_id, "run", answers, installer.__version__)
+        self.journal.begin_run(run_id, command, answers, installer.__version__)
 
     @contextmanager
-    def locked(self, run_id: str, takeover: bool = False) -> Iterator[Outcome]:
+    def locked(
+        self, run_id: str, takeover: bool = False, command: str = "run"
+    ) -> Iterator[Outcome]:
         """Hold every host for this run; the journal has the run, and in the end how it went."""
         outcome = Outcome()
-        held_by = holder(f"catherd run {run_id}")
+        held_by = holder(f"catherd {command} {run_id}")
         with signals_interrupt():
             try:
                 locks.hold(self.cluster, self.targets, held_by, takeover)
-                self._begin(run_id)
+                self._begin(run_id, command)
                 yield outcome
             finally:
                 try:

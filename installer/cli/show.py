@@ -97,21 +97,23 @@ def show_change(host: str, change: Change) -> None:
         if why:
             detail.append(f"   {why}", style="dim")
         out().print(detail)
-    if change.diff and not out().is_terminal:
+    if change.diff:
+        show_diff(change.diff)
+
+
+def show_diff(diff: str) -> None:
+    """A unified diff, coloured on a terminal."""
+    if not out().is_terminal:
         out().print(
-            "".join(f"       {line}" for line in change.diff.splitlines(keepends=True)),
+            "".join(f"       {line}" for line in diff.splitlines(keepends=True)),
             end="",
             markup=False,
         )
-    elif change.diff:
-        syntax = Syntax(
-            change.diff.rstrip("\n"),
-            "diff",
-            theme="ansi_dark",
-            background_color="default",
-            word_wrap=True,
-        )
-        out().print(Padding(syntax, (0, 0, 0, 7)))
+        return
+    syntax = Syntax(
+        diff.rstrip("\n"), "diff", theme="ansi_dark", background_color="default", word_wrap=True
+    )
+    out().print(Padding(syntax, (0, 0, 0, 7)))
 
 
 def show_finding(host: str, finding: Finding) -> None:

@@ -91,8 +91,8 @@ class History:
         return found
 
     def _reason(self, plan: StepPlan, row: Mapping[str, Any], others: bool) -> Reason:
-        if row["undone"]:
-            return Reason("undone", row["undone"])
+        if row["undone"] or row["outcome"] == "undone":
+            return Reason("undone", row["undone"] or row["ended"])
         if how := _stopped(row):
             return Reason(how, row["began"], row["error"] or "")
         why = self._why_again(plan, row, others)

@@ -9,7 +9,7 @@ from posixpath import basename
 
 from installer.engine.ground import Ground
 from installer.engine.records import ALL, RESTART, Record, records_in, services_of
-from installer.engine.secrecy import Hide
+from installer.engine.secrecy import Secrets
 from installer.engine.undo import Choice, Conflict, Reversal, Undoing
 from installer.remote.operations import (
     Remove,
@@ -105,7 +105,7 @@ class Rollback:
 
     targets: Mapping[str, Target]
     run: str
-    hide: Hide
+    secrets: Secrets
     _facts: dict[str, Facts] = field(default_factory=dict)
 
     def plan(
@@ -129,10 +129,6 @@ class Rollback:
             {name: tuple(records) for name, (_, records) in planned.items()},
         )
 
-    def look_again(self) -> None:
-        """Forget what the hosts have told."""
-        self._facts.clear()
-
     def _host(
         self, name: str, wanted: Wanted, choices: Mapping[tuple[str, str], Choice]
     ) -> tuple[HostRollback, list[Record]]:
@@ -140,10 +136,11 @@ class Rollback:
         self._ask(name, [ALL])
         records = records_in(name, facts[ALL])
         mine = {path: choice for (host, path), choice in choices.items() if host == name}
-        self._ask(name, obvious(records))
+        self._ask(name, [*self.secrets.probes.values(), *obvious(records)])
+        self.secrets.learn({name: facts})
         for _ in range(MOST_ROUNDS):
             ground = Ground(facts, services_of(records))
-            undoing = Undoing(name, self.run, ground, records, mine, self.hide)
+            undoing = Undoing(name, self.run, ground, records, mine, self.secrets.hide)
             try:
                 return plan_host(
                     undoing, [each for each in records if each.step == RESTART or wanted(each)]

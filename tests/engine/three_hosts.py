@@ -18,12 +18,13 @@ from installer.engine.plan import Plan, make_plan
 from installer.engine.rollback import RollbackRunner
 from installer.engine.rollback_plan import Rollback, RollbackPlan, Wanted
 from installer.engine.run import Approve, Runner, refuse
+from installer.engine.secrecy import Secrets
 from installer.engine.undo import Choice
 from installer.engine.world import STATE
 from installer.remote.operations import WriteFile
 from runbook.actions import Prove
 from runbook.cluster import Cluster
-from runbook.host import SECRETS, Artefacts
+from runbook.host import SECRETS, Artefacts, secret_names
 from runbook.probes import AccountState, Facts, FileState, ServiceState
 from runbook.steps import RUNBOOK
 from tests.engine.given import ANSWERS, HTTPD, JDK, MEMBERS, SHOP, TOMCAT, MemoryArchives
@@ -148,7 +149,9 @@ class ThreeHosts:
         """A new controller that finds out from the hosts what there is to take back."""
         self.runs += 1
         run_id, told = f"run{self.runs}", list[Event]()
-        plan = Rollback(self.hosts, run_id, str).plan(wanted, choices)
+        plan = Rollback(self.hosts, run_id, Secrets(secret_names(self.cluster))).plan(
+            wanted, choices
+        )
         journal = journal or self.journal()
         journal.begin_run(run_id, "rollback", as_recorded(self.cluster), "0")
         ok = RollbackRunner(self.hosts, journal, plan, run_id, told.append, str).run()
