@@ -19,11 +19,14 @@ def show(plan: RollbackPlan) -> None:
     if not plan.hosts:
         out().print(Styled(str(T("There is nothing to take back.")), "green"))
         return
+    shown = None
     for host, step in _newest_first(plan):
-        if step.reversals:
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(step.record.began))
-            heading = Styled(f"● {title_of(step.record.step)}", "bold")
-            heading.append(f"  {when}, {step.record.operator}", "dim")
+        record = step.record
+        if step.reversals and shown != (record.run, record.step):
+            shown = record.run, record.step
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(record.began))
+            heading = Styled(f"● {title_of(record.step)}", "bold")
+            heading.append(f"  {when}, {record.operator}", "dim")
             out().print(heading)
         for reversal in step.reversals:
             _show_reversal(host.host, reversal)
@@ -80,8 +83,15 @@ def title_of(step: str) -> Text:
 
 
 def _newest_first(plan: RollbackPlan) -> list[tuple[HostRollback, RecordUndo]]:
+    """Together what was done together: by run, then by step, then by host."""
+    ids = [step.id for step in RUNBOOK]
+
+    def order(pair: tuple[HostRollback, RecordUndo]) -> tuple[str, int]:
+        step = pair[1].record.step
+        return pair[1].record.run, ids.index(step) if step in ids else -1
+
     pairs = [(host, step) for host in plan.hosts for step in host.steps]
-    return sorted(pairs, key=lambda pair: pair[1].record.began, reverse=True)
+    return sorted(pairs, key=order, reverse=True)
 
 
 def _show_reversal(host: str, reversal: Reversal) -> None:
