@@ -20,7 +20,8 @@ from installer.engine.rollback import RollbackRunner
 from installer.engine.rollback_plan import Rollback, RollbackPlan
 from installer.engine.undo import Choice, Conflict
 from installer.engine.world import STATE
-from installer.remote.operations import Shell
+from installer.remote.operations import Remove
+from installer.remote.target import Target
 from runbook.errors import BadInput, Failed
 from runbook.steps import RUNBOOK
 from runbook.text import T
@@ -185,11 +186,9 @@ def uninstall_all(session: Session, on_change: str | None, *, yes: bool) -> int:
     if code != 0:
         return code
     with session.locked(session.new_run_id(), command="uninstall") as outcome:
-        own = Shell(f"find {STATE} -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf {{}} +")
         targets = [session.targets[host] for host in scope.chosen.hosts]
         with ThreadPoolExecutor(max_workers=len(targets)) as pool:
-            list(pool.map(lambda target: target.apply(own), targets))
-            list(pool.map(lambda target: target.unstage(), targets))
+            list(pool.map(_forget, targets))
         outcome.ok = True
     journal = session.journal.path
     show.out().print(str(T("Every trace of Catherd on the hosts is gone.")))
@@ -197,3 +196,10 @@ def uninstall_all(session: Session, on_change: str | None, *, yes: bool) -> int:
         str(T("The history of this cluster stays on this machine: {path}", path=journal))
     )
     return 0
+
+
+def _forget(target: Target) -> None:
+    """Remove all that Catherd keeps on a host; the lock goes when the host is given free."""
+    for name in ("undo", "saved", "kept", "jobs", "build", "secrets", "proof"):
+        target.apply(Remove(f"{STATE}/{name}"))
+    target.unstage()

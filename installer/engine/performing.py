@@ -34,7 +34,9 @@ class Performer:
         """Let the host know what is about to be changed there, and how it is taken back."""
         now, operator = time.time(), getpass.getuser()
         record = record_of(self.run_id, step, host, operator, now, changes)
-        self.installation.targets[host].apply(record.write())
+        target = self.installation.targets[host]
+        target.at_step(step)
+        target.apply(record.write())
 
     def perform(self, step: str, host: str, number: int, count: int, change: Change) -> None:
         """Make the change; where it fails, the next run finds out how far it came.
@@ -42,7 +44,6 @@ class Performer:
         :raises CatherdError: it could not be made, or the operator does not want to wait for it
         """
         target = self.installation.targets[host]
-        target.at_step(step)
         began = time.monotonic()
         self.emit(events.ChangeStarted(step, host, number, count, change))
         staged = self._stage(step, host, change, target)

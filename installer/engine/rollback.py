@@ -84,6 +84,7 @@ class RollbackRunner:
         record, began = step.record, time.monotonic()
         self.emit(events.StepStarted(record.step, plan.host))
         self.journal.begin_step(self.run_id, record.step, plan.host, "")
+        target.at_step(record.step)
         try:
             for reversal in step.reversals:
                 for operation in reversal.operations:
