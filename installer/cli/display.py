@@ -25,6 +25,9 @@ MARKS = {
     "cancelled": ("-", "yellow"),
     "undone": ("↩", "green"),
 }
+SILENCE = 20.0
+"""Seconds without output from which on it is told: a job may hang."""
+
 HEARTBEAT = 15.0
 """Seconds between two signs of life where there is no terminal."""
 
@@ -39,6 +42,8 @@ class Lane:
     phase: str = ""
     lines: int = 0
     rest: bytes = field(default=b"", repr=False)
+    heard: float = 0.0
+    """When a long job last printed something."""
 
     def describe(self, host: str, width: int) -> Styled:
         """One line for the live part of the screen."""
@@ -51,9 +56,13 @@ class Lane:
     @property
     def activity(self) -> str:
         """The phase of a long job, else the change under way."""
-        if self.phase:
-            return f"{self.phase}, {T('{lines} lines', lines=self.lines)}"
-        return self.doing
+        if not self.phase:
+            return self.doing
+        shown = f"{self.phase}, {T('{lines} lines', lines=self.lines)}"
+        silent = time.monotonic() - self.heard
+        if silent < SILENCE:
+            return shown
+        return f"{shown}, {T('no output for {seconds:.0f} s', seconds=silent)}"
 
 
 class RunDisplay:
@@ -129,6 +138,8 @@ class RunDisplay:
                 self._lane(host).doing = str(
                     T("upload {name} {percent} %", name=name, percent=percent)
                 )
+            case events.JobJoined(_, host):
+                self._joined(self._lane(host), event)
             case events.Output(_, host, data):
                 self._output(self._lane(host), data)
             case events.Tried():
@@ -150,7 +161,20 @@ class RunDisplay:
         return self._lanes[host]
 
     @staticmethod
+    def _joined(lane: Lane, event: events.JobJoined) -> None:
+        where = event.joined
+        lane.phase, lane.lines = where.phase or event.title, where.lines
+        lane.heard = time.monotonic() - where.silent
+        text = T(
+            "{title} goes on since {seconds:.0f} s; watching it again",
+            title=event.title,
+            seconds=where.running,
+        )
+        show.out().print(Styled.assemble(("↻ ", "yellow"), (f"{event.host} ", "cyan"), str(text)))
+
+    @staticmethod
     def _output(lane: Lane, data: bytes) -> None:
+        lane.heard = time.monotonic()
         *lines, lane.rest = (lane.rest + data).split(b"\n")
         lane.lines += len(lines)
         for line in lines:

@@ -127,6 +127,9 @@ def event(one: events.Event) -> dict[str, Any] | None:
         case events.ChangeDone(step, host, what, seconds):
             place = {"step": step, "host": host, "target": what.target}
             return {"event": "change-done", **place, "seconds": round(seconds, 3)}
+        case events.JobJoined(step, host, title, joined):
+            place = {"step": step, "host": host, "job": title, "phase": joined.phase}
+            return {"event": "job-joined", **place, "running": joined.running}
         case events.Checked(step, host, check, verdict):
             answer = finding(Finding(check, verdict))
             return {"event": "checked", "step": step, "host": host, **answer}

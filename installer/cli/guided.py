@@ -11,7 +11,7 @@ import questionary
 from prompt_toolkit.patch_stdout import patch_stdout
 from questionary import Choice
 
-from installer.cli import recalling, show
+from installer.cli import interrupted, recalling, show
 from installer.cli.display import RunDisplay
 from installer.cli.session import Chosen, Session
 from installer.cli.show import Again
@@ -36,15 +36,23 @@ def run(session: Session, chosen: Chosen) -> int:
     installation = session.installation
     history = session.history()
     recalling.show_history(history, installation.steps)
-    with (
-        session.locked(run_id) as outcome,
-        RunDisplay(installation.steps, live=False) as display,
-    ):
+    display = RunDisplay(installation.steps, live=False)
+    again = recalling.texts(history.reasons(plan))
+    with session.locked(run_id) as outcome:
         runner = Runner(
             installation, session.journal, facts, plan, run_id, display.emit, approve=_ask_again
         )
-        again = recalling.texts(history.reasons(plan))
-        code = Guide(runner, plan, display, installation.steps, again).walk()
+        try:
+            with display:
+                code = Guide(runner, plan, display, installation.steps, again).walk()
+        except interrupted.Leaving:
+            interrupted.leave(session, runner)
+            raise
+        except KeyboardInterrupt:
+            interrupted.leave_or_stop(session, runner)
+            raise
+        if code == QUIT:
+            interrupted.leave_or_stop(session, runner)
         outcome.ok = code == 0
     if code == 0:
         show.show_end(True, time.monotonic() - began, display.trials)
@@ -85,7 +93,7 @@ class Guide:
                     return QUIT
             return 0 if self._runner.finish() else 1
         except KeyboardInterrupt:
-            self._runner.abandon()
+            interrupted.abandon(self._runner)
             raise
 
     def _next(self, pending: list[tuple[StepPlan, ...]]) -> tuple[StepPlan, ...]:

@@ -23,6 +23,7 @@ COMMANDS = {
     "prove": "installer.cli.commands.prove:prove",
     "rollback": "installer.cli.commands.rollback:rollback",
     "uninstall": "installer.cli.commands.uninstall:uninstall",
+    "stop": "installer.cli.commands.stop:stop",
     "unlock": "installer.cli.commands.unlock:unlock",
     "lab": "installer.cli.commands.lab:lab",
     "completion": "installer.cli.commands.completion:completion",

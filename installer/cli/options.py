@@ -26,6 +26,13 @@ class Where:
     accept_new_host_keys: bool = False
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The options that name this cluster again."""
+        if self.lab is not None:
+            return ("--lab",) if self.lab == LAB else ("--lab", self.lab)
+        return ("-c", str(self.cluster)) if self.cluster else ()
+
+    @property
     def path(self) -> Path:
         """The file with the answers."""
         if self.lab is not None:

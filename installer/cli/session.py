@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -60,8 +61,10 @@ class Session:
     """Answers, artefacts, hosts and journal of one cluster."""
 
     _opening: Sequence[Future[None]] = ()
+    _words: Sequence[str] = ()
 
     def __init__(self, where: Where) -> None:
+        self._words = where.words
         self.path = where.path
         self.cluster = load(self.path)
         policy = policy_of(where.accept_new_host_keys, interactive())
@@ -154,6 +157,10 @@ class Session:
         self._opened()
         targets = {name: self.targets[name] for name in chosen.hosts}
         return Rollback(targets, run_id, Secrets(secret_names(self.cluster)))
+
+    def command(self, name: str) -> str:
+        """The command line of another command for this cluster."""
+        return shlex.join(["catherd", name, *self._words])
 
     def history(self) -> History:
         """What the journal says of the runs before; read before the next one begins."""

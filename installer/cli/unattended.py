@@ -7,9 +7,10 @@ import time
 from collections.abc import Mapping
 from types import FrameType
 
-from installer.cli import documents, recalling, show
+from installer.cli import documents, interrupted, recalling, show
 from installer.cli.display import RunDisplay
 from installer.cli.session import Chosen, Session
+from installer.cli.terminal import interactive
 from installer.engine import events
 from installer.engine.plan import Plan
 from installer.engine.run import Runner
@@ -51,9 +52,12 @@ def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: 
     before = recalling.document(history, history.reasons(plan))
     with session.locked(run_id) as outcome:
         documents.write({"event": "run-started", "run": run_id, **before}, compact=True)
-        outcome.ok = _carry_out(
-            Runner(session.installation, session.journal, facts, plan, run_id, emit)
-        )
+        runner = Runner(session.installation, session.journal, facts, plan, run_id, emit)
+        try:
+            outcome.ok = _carry_out(runner)
+        except KeyboardInterrupt:
+            interrupted.leave_json(session, runner)
+            raise
     documents.write({"event": "run-done", "ok": outcome.ok}, compact=True)
     return 0 if outcome.ok else 1
 
@@ -65,12 +69,18 @@ def _run_shown(
     history = session.history()
     recalling.show_history(history, installation.steps)
     recalling.show_reasons(history.reasons(plan), plan, installation.steps)
-    with (
-        session.locked(run_id) as outcome,
-        RunDisplay(installation.steps, live=show.out().is_terminal) as display,
-    ):
+    display = RunDisplay(installation.steps, live=show.out().is_terminal)
+    with session.locked(run_id) as outcome:
         runner = Runner(installation, session.journal, facts, plan, run_id, display.emit)
-        outcome.ok = _carry_out(runner)
+        try:
+            with display:
+                outcome.ok = _carry_out(runner)
+        except interrupted.Leaving:
+            interrupted.leave(session, runner)
+            raise
+        except KeyboardInterrupt:
+            (interrupted.leave_or_stop if interactive() else interrupted.leave)(session, runner)
+            raise
     show.show_end(outcome.ok, time.monotonic() - began, display.trials)
     return 0 if outcome.ok else 1
 
@@ -79,13 +89,13 @@ def _carry_out(runner: Runner) -> bool:
     """Run everything; a signal stops the run after what is under way."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise interrupted.Leaving
 
     before = signal.signal(signal.SIGTERM, stop)
     try:
         return runner.run_all()
     except KeyboardInterrupt:
-        runner.abandon()
+        interrupted.abandon(runner)
         raise
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from installer.engine.change import Change
 from installer.engine.plan import Plan
+from installer.remote.target import Joined
 from runbook.check import Check, Verdict
 from runbook.errors import CatherdError
 from runbook.text import Text
@@ -60,6 +61,16 @@ class Output:
     step: str
     host: str
     data: bytes
+
+
+@dataclass(frozen=True)
+class JobJoined:
+    """A job was going on already: somebody watches it again."""
+
+    step: str
+    host: str
+    title: str
+    joined: Joined
 
 
 @dataclass(frozen=True)
@@ -123,6 +134,7 @@ Event = (
     | ChangeStarted
     | Uploading
     | Output
+    | JobJoined
     | ChangeDone
     | Checked
     | Tried

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from installer.engine import events
 from installer.engine.change import Change
@@ -15,7 +15,7 @@ from installer.engine.journal import Journal
 from installer.engine.proving import carry_out_proof
 from installer.engine.records import record_of
 from installer.remote.operations import Extract, Operation
-from installer.remote.target import Job, OnOutput, Target
+from installer.remote.target import Job, Joined, OnOutput, Target
 from runbook.errors import Failed
 from runbook.text import T
 
@@ -29,6 +29,8 @@ class Performer:
     run_id: str
     emit: Emit
     cancelled: Callable[[], bool]
+    jobs: dict[str, Job] = field(default_factory=dict)
+    """What was started and may still go on, by host."""
 
     def remember(self, step: str, host: str, changes: tuple[Change, ...]) -> None:
         """Let the host know what is about to be changed there, and how it is taken back."""
@@ -53,7 +55,7 @@ class Performer:
 
         with self.journal.change(self.run_id, step, host, change):
             if change.job is not None:
-                self._build(target, host, change.job, change.operations, staged, output)
+                self._build(step, target, change.job, change.operations, staged, output)
             else:
                 _apply(target, change.operations, staged, output)
             if change.prove is not None:
@@ -75,8 +77,8 @@ class Performer:
 
     def _build(
         self,
+        step: str,
         target: Target,
-        host: str,
         job: Job,
         operations: tuple[Operation, ...],
         staged: str,
@@ -85,7 +87,8 @@ class Performer:
         """Run the job or attach to it; one whose result is of no use is forgotten."""
 
         def watched(data: bytes) -> None:
-            output(data)
+            if data:
+                output(data)
             if self.cancelled():
                 raise Failed(
                     T("Stopped watching {title}: it goes on by itself", title=job.title),
@@ -93,8 +96,13 @@ class Performer:
                     remedy=T("The next run takes it up where it is then."),
                 )
 
-        script = f"set -- '{staged}'\n{job.script}"
-        result = target.run_job(replace(job, script=script), watched)
+        def joined(joined: Joined) -> None:
+            self.emit(events.JobJoined(step, host, job.title, joined))
+
+        script, host = f"set -- '{staged}'\n{job.script}", target.name
+        self.jobs[host] = job
+        result = target.run_job(replace(job, script=script), watched, joined)
+        del self.jobs[host]
         try:
             if not result.ok:
                 raise Failed(

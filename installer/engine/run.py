@@ -16,6 +16,7 @@ from installer.engine.lanes import Lanes, Task, tasks_for
 from installer.engine.performing import Performer
 from installer.engine.plan import Finding, Plan, StepPlan, findings_of, make_plan
 from installer.engine.secrecy import hush
+from installer.remote.target import Job
 from runbook.errors import CatherdError, Failed
 from runbook.probes import Facts
 from runbook.step import Step
@@ -53,6 +54,11 @@ class Runner:
         )
         self.tasks = tasks_for([(each.step, each.host) for each in self.plan.steps])
         self.lanes = Lanes(self.tasks, self._work, self._blocked)
+
+    @property
+    def jobs(self) -> dict[str, Job]:
+        """What was started on hosts and may still go on there, by host."""
+        return dict(self._performer.jobs)
 
     def tasks_of(self, step: Step) -> list[Task]:
         """The tasks of one step, one a host."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -17,6 +17,7 @@ from installer.remote.jobs import (
     follow_script,
     forget_script,
     start_script,
+    stop_script,
 )
 from installer.remote.link import Link
 from installer.remote.locking import release_script
@@ -36,7 +37,7 @@ from installer.remote.ssh import (
 )
 from installer.remote.staging import Stage
 from installer.remote.survey import Questions, survey_script
-from installer.remote.target import Job, OnBytes, OnOutput, Result
+from installer.remote.target import Job, Joined, OnBytes, OnOutput, Result
 from installer.remote.tunnel import TunnelledHTTP, ask_all
 from runbook.errors import Failed, Unreachable
 from runbook.probes import Answer, Http, Probe
@@ -123,17 +124,26 @@ class FabricTarget:
         """Remove what ``stage`` left on the host."""
         self._stage.clear()
 
-    def run_job(self, job: Job, on_output: OnOutput | None = None) -> Result:
-        """Start the job or attach to it, pass its output on from its first byte, wait for it.
+    def run_job(
+        self,
+        job: Job,
+        on_output: OnOutput | None = None,
+        on_joined: Callable[[Joined], None] | None = None,
+    ) -> Result:
+        """Start the job or attach to it, pass its output on, wait for it.
 
         A connection that drops is opened again, and the output goes on where it was.
         """
-        following, tail = Following(), Tail(1 << 20)
+        following, tail, known = Following(), Tail(1 << 20), False
 
         def arrived(data: bytes) -> None:
+            nonlocal known
             output = following.feed(data)
             tail.add(output)
-            if output and on_output:
+            if following.joined and on_joined and not known:
+                known = True
+                on_joined(following.joined)
+            if on_output:
                 on_output(output)
 
         script, deadline, seen = self._hold.guarded(start_script(job)), 0.0, -1
@@ -166,6 +176,17 @@ class FabricTarget:
         self._plain(
             cancel_script(job_id), T("A job on {host} could not be ended.", host=self._name)
         )
+
+    def stop_jobs(self) -> list[str]:
+        """End all jobs and their processes, verified; titles of those that were running."""
+        result = self._runner.run(stop_script(), timeout=120)
+        if not result.ok:
+            raise Failed(
+                T("A job on {host} could not be ended.", host=self._name),
+                result.text or None,
+                T("Look for its processes there, and end them by hand."),
+            )
+        return result.text.splitlines()
 
     def forget_job(self, job_id: str) -> None:
         """Remove a job's directory: the next ``run_job`` starts anew."""

@@ -1,7 +1,8 @@
 """Long work detached on the host: started once, followed from anywhere, ended whole.
 
-A job's directory holds ``script``, ``run`` (what the detached shell executes), ``process``
-(boot, process id and start time of its session leader), ``log`` and, in the end, ``exit``.
+A job's directory holds ``script``, ``run`` (what the detached shell executes), ``began`` (when),
+``title``, ``claimed`` (by the one shell that executes it), ``process`` (boot, process id and start
+time of that session leader), ``log`` and, in the end, ``exit``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 
 from installer.remote.processes import FAMILY
 from installer.remote.script import TORN, Script, encode, quote
-from installer.remote.target import Job
+from installer.remote.target import Job, Joined
 from runbook.errors import BadInput
 from runbook.text import T
 
@@ -33,6 +34,7 @@ alive() { # whether the job's process still is the one that was started
 
 _RUN = r"""
 j=$1
+mkdir "$j/claimed" 2>/dev/null || exit 1
 read -r boot </proc/sys/kernel/random/boot_id
 read -r line </proc/$$/stat
 set -- ${line##*) }
@@ -45,13 +47,23 @@ echo $? >"$j/exit.new" && mv "$j/exit.new" "$j/exit"
 """Run by a shell in a session of its own, with the job's directory as argument."""
 
 _START = r"""
-if [ -d "$j" ] && [ ! -f "$j/exit" ] && ! alive; then rm -rf "$j"; fi
-if [ ! -d "$j" ]; then
+if [ -d "$j" ]; then
+  for i in 1 2 3 4 5 6 7 8 9 10; do # somebody may be starting it just now
+    [ ! -f "$j/process" ] && [ ! -f "$j/exit" ] || break
+    nap
+  done
+  [ -f "$j/exit" ] || alive || rm -rf "$j"
+fi
+if [ -d "$j" ]; then
+  tell_where_it_is
+else
   umask 077
-  mkdir -p "${j%/*}" && rm -rf "$j.new" && mkdir "$j.new" || exit 1
-  head -c "$length" >"$j.new/script" && head -c "$run_length" >"$j.new/run" || exit 1
-  [ "$(sha256 "$j.new/script")" = "$want" ] || die "$torn"
-  : >"$j.new/log" && mv "$j.new" "$j" || exit 1
+  n="$j.new.$$"
+  mkdir -p "${j%/*}" && rm -rf "$n" && mkdir "$n" || exit 1
+  head -c "$length" >"$n/script" && head -c "$run_length" >"$n/run" || exit 1
+  [ "$(sha256 "$n/script")" = "$want" ] || die "$torn"
+  date +%s >"$n/began" && printf '%s' "$title" >"$n/title" && : >"$n/log" || exit 1
+  if [ -d "$j" ]; then rm -rf "$n"; else mv "$n" "$j" || exit 1; fi
   if command -v setsid >/dev/null 2>&1; then
     setsid sh "$j/run" "$j" </dev/null >/dev/null 2>&1 3>&- &
   else
@@ -62,6 +74,20 @@ if [ ! -d "$j" ]; then
     sleep 0.02 2>/dev/null || sleep 1
   done
 fi
+"""
+
+_WHERE = r"""
+tell_where_it_is() { # for somebody who has not seen the beginning; the last lines follow
+  size=$(wc -c <"$j/log") now=$(date +%s) began=$now spoke=$now
+  rest=$(tail -c 4096 "$j/log" | sed 1d | wc -c)
+  [ "$((size))" -le 4096 ] || sent=$((size - rest))
+  read -r began <"$j/began"
+  spoke=$(date -r "$j/log" +%s 2>/dev/null) || spoke=$now
+  lines=$(head -c "$sent" "$j/log" | wc -l) at=0 phase=
+  set -- $(head -c "$sent" "$j/log" | sed -n '/^== /{s/[^A-Za-z0-9._ -]//g;=;p;}' | tail -n 2)
+  if [ "$#" -gt 1 ]; then at=$1; shift; phase=$*; fi
+  echo "A $sent $((lines - at)) $((now - began)) $((now - spoke)) $phase"
+}
 """
 
 _FOLLOW = r"""
@@ -90,8 +116,9 @@ while :; do
   nap
 done
 """
-"""Prints ``H`` first, and then so often that it ends when nobody listens; ``L n`` and n bytes of
-the log; ``X code`` when the job is over, ``D`` when it died without a word, ``N`` for no job."""
+"""Prints ``A`` and where the job is, if it was there already; ``H``, and then so often that it ends
+when nobody listens; ``L n`` and n bytes of the log; ``X code`` when the job is over, ``D`` when it
+died without a word, ``N`` for no job."""
 
 
 def job_dir(job_id: str) -> str:
@@ -107,8 +134,9 @@ def start_script(job: Job) -> Script:
     head = (
         f"j={quote(job_dir(job.id))} sent=0 torn={TORN}\n"
         f"length={len(script)} run_length={len(run)} want={hashlib.sha256(script).hexdigest()}\n"
+        f"title={quote(job.title or job.id)}\n"
     )
-    return Script(head + _COMMON + _START + _FOLLOW, script + run)
+    return Script(head + _COMMON + _WHERE + _START + _FOLLOW, script + run)
 
 
 def follow_script(job_id: str, sent: int) -> Script:
@@ -127,7 +155,21 @@ if alive; then end_family "$pid"; fi
 def forget_script(job_id: str) -> Script:
     """End the job if it runs, and remove its directory."""
     cancel = cancel_script(job_id)
-    return Script(f'{cancel.text}rm -rf "$j" "$j.new" && rmdir "${{j%/*}}" 2>/dev/null\n:\n')
+    return Script(f'{cancel.text}rm -rf "$j" "$j".new.*; rmdir "${{j%/*}}" 2>/dev/null\n:\n')
+
+
+def stop_script() -> Script:
+    """End all jobs that run on the host, with all their processes, and tell their titles."""
+    return Script(f"""{_COMMON}{FAMILY}
+for j in {JOBS}/*; do
+  [ -d "$j" ] && [ ! -f "$j/exit" ] && alive || continue
+  end_family "$pid" || die 1 "$(cat "$j/title" 2>/dev/null): $left"
+  printf '%s\n' "$(cat "$j/title" 2>/dev/null || echo "${{j##*/}}")"
+  rm -rf "$j"
+done
+rmdir {JOBS} 2>/dev/null
+:
+""")
 
 
 @dataclass
@@ -142,6 +184,8 @@ class Following:
     """The job is there: it must not be started again."""
     missing: bool = False
     """There is no such job on the host."""
+    joined: Joined | None = None
+    """It was there already; what it printed before is left out."""
     _pending: bytes = b""
     _owed: int = 0
     _said: list[bytes] = field(default_factory=list)
@@ -178,6 +222,14 @@ class Following:
                 self.code = ENDED
             case [b"N"]:
                 self.missing = True
+            case [b"A", sent, lines, running, silent, *phase]:
+                self.done = int(sent)
+                self.joined = Joined(
+                    b" ".join(phase).decode("ascii", "replace").strip(),
+                    int(lines),
+                    max(0.0, float(running)),
+                    max(0.0, float(silent)),
+                )
             case [b"H"]:
                 self.begun = True
             case _:

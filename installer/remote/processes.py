@@ -20,19 +20,30 @@ family() { # the process ids of $1, of its session and of all their descendants
   done
   printf '%s' "$known"
 }
+freeze_family() { # stop all of the family of $1, until none of them can begin another; sets all
+  all=
+  for i in 1 2 3 4 5 6 7 8 9 10; do
+    more=$(family "$1")
+    [ "$more" != "$all" ] || return 0
+    all=$more
+    kill -STOP $all 2>/dev/null
+  done
+}
 end_family() { # ask the family of $1 to end, then insist
   [ -d "/proc/$1" ] || return 0
-  all=$(family "$1")
-  kill -TERM $all 2>/dev/null
-  for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
-    left=
-    for pid in $all; do
-      { read -r line <"/proc/$pid/stat"; } 2>/dev/null || continue
-      case ${line##*) } in Z*) ;; *) left="$left $pid" ;; esac
+  for how in TERM KILL; do
+    freeze_family "$1"
+    kill -$how $all 2>/dev/null
+    kill -CONT $all 2>/dev/null
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+      left=
+      for pid in $all; do
+        { read -r line <"/proc/$pid/stat"; } 2>/dev/null || continue
+        case ${line##*) } in Z*) ;; *) left="$left $pid" ;; esac
+      done
+      [ -n "$left" ] || return 0
+      nap
     done
-    [ -n "$left" ] || return 0
-    [ "$i" -lt 10 ] || kill -KILL $left 2>/dev/null
-    nap
   done
   return 1
 }

@@ -47,6 +47,20 @@ class Job:
     title: str = ""
 
 
+@dataclass(frozen=True)
+class Joined:
+    """Where a job is that was going on already when somebody came to watch it."""
+
+    phase: str
+    """What its log last called ``== so``; empty before the first."""
+    lines: int
+    """Lines that it has printed in this phase, without the last ones, which are passed on."""
+    running: float
+    """Seconds since it was started."""
+    silent: float
+    """Seconds since it last printed something."""
+
+
 class Target(Protocol):
     """A host as the engine sees it. Everything runs as root; nothing else changes the host."""
 
@@ -69,11 +83,23 @@ class Target(Protocol):
     def unstage(self) -> None:
         """Remove what ``stage`` left on the host."""
 
-    def run_job(self, job: Job, on_output: OnOutput | None = None) -> Result:
-        """Start the job or attach to it, pass its output on from its first byte, wait for it."""
+    def run_job(
+        self,
+        job: Job,
+        on_output: OnOutput | None = None,
+        on_joined: Callable[[Joined], None] | None = None,
+    ) -> Result:
+        """Start the job or attach to it, pass its output on, wait for it.
+
+        Of a job that was there already only the last lines are passed on, after ``on_joined``.
+        While it prints nothing, nothing is passed on from time to time.
+        """
 
     def cancel_job(self, job_id: str) -> None:
         """End a running job and all its processes."""
+
+    def stop_jobs(self) -> list[str]:
+        """End all jobs and their processes, verified; titles of those that were running."""
 
     def forget_job(self, job_id: str) -> None:
         """Remove a job's directory: the next ``run_job`` starts anew."""

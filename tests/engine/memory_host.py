@@ -30,7 +30,7 @@ from installer.remote.operations import (
 )
 from installer.remote.outcome import failure, subject_of
 from installer.remote.script import MISSING, NOT_UP
-from installer.remote.target import Job, OnBytes, OnOutput, Result
+from installer.remote.target import Job, Joined, OnBytes, OnOutput, Result
 from runbook.errors import Failed, Locked
 from runbook.probes import (
     AccountAt,
@@ -253,12 +253,19 @@ class MemoryHost:
     def unstage(self) -> None:
         self.state.staged.clear()
 
-    def run_job(self, job: Job, on_output: OnOutput | None = None) -> Result:
+    def run_job(
+        self,
+        job: Job,
+        on_output: OnOutput | None = None,
+        on_joined: Callable[[Joined], None] | None = None,
+    ) -> Result:
         """A job that was started goes on by itself, whoever watches it."""
         self.before(f"{self.name}: run_job")
         if job.id not in self.state.jobs:
             self.state.builds += 1
             self.state.jobs[job.id] = None
+        elif on_joined:
+            on_joined(Joined("make", 100, 30.0, 1.0))
         if on_output:
             for line in (b"== configure\n", b"== make\n", b"== done\n"):
                 on_output(line)
@@ -271,6 +278,12 @@ class MemoryHost:
 
     def cancel_job(self, job_id: str) -> None:
         self.state.jobs.pop(job_id, None)
+
+    def stop_jobs(self) -> list[str]:
+        running = [job for job, result in self.state.jobs.items() if result is None]
+        for job in running:
+            del self.state.jobs[job]
+        return running
 
     def forget_job(self, job_id: str) -> None:
         self.before(f"{self.name}: forget_job")

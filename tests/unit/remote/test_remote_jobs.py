@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,13 +99,73 @@ sleep {word}
     while len(processes_with(f"sleep {word}")) < 5 and time.monotonic() < deadline:
         time.sleep(0.05)
     cancel = jobs.cancel_script("build")
-    impatient = replace(cancel, text=cancel.text.replace('"$i" -lt 10', '"$i" -lt 3'))
-    assert impatient != cancel
-    assert run(impatient).ok
+    assert run(cancel).ok
     following, _ = follow(follower.communicate(timeout=10)[0])
     assert following.code == ENDED
     assert processes_with(f"sleep {word}") == []
     assert run(jobs.cancel_script("build")).ok
+
+
+def test_stopping_leaves_no_process_of_any_job(place: Path) -> None:
+    """Not even of one that begins another process all the time, as make does."""
+    word = f"8{time.time_ns() % 10**9}"
+    begin = f"sleep {word} & setsid sh -c 'sleep {word}' & sleep 0.05"
+    forking = f"i=0; while [ $i -lt 80 ]; do {begin}; i=$((i + 1)); done; wait"
+    followers = []
+    for name in ("one", "two"):
+        start = jobs.start_script(Job(name, forking, title=f"the job {name}"))
+        followers.append(_background(start.text, start.data))
+    deadline = time.monotonic() + 5
+    while len(processes_with(f"sleep {word}")) < 10 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    stopped = run(jobs.stop_script())
+    assert stopped.ok
+    assert stopped.text.splitlines() == ["the job one", "the job two"]
+    assert processes_with(word) == []
+    for each in followers:
+        following, _ = follow(each.communicate(timeout=10)[0])
+        assert following.code == ENDED
+    assert list((place / "lib" / "jobs").iterdir()) == []
+    assert run(jobs.stop_script()).text == ""
+
+
+def test_who_comes_later_gets_the_phase_and_the_last_lines(shell: str, place: Path) -> None:
+    lines = "i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i + 1)); done"
+    job = Job("build", f"echo '== unpack'; echo '== make all'; {lines}")
+    first, output = follow(run(jobs.start_script(job), shell).output)
+    assert first.joined is None
+    assert len(output.splitlines()) == 3002
+    later, tail = follow(run(jobs.start_script(job), shell).output)
+    assert later.joined is not None
+    assert (later.joined.phase, later.code, later.done) == ("make all", 0, len(output))
+    assert output.endswith(tail)
+    assert len(tail) <= 4096
+    assert later.joined.lines + len(tail.splitlines()) == 3000
+    assert tail.startswith(b"line ")
+    assert 0 <= later.joined.running < 60
+    assert 0 <= later.joined.silent < 60
+
+
+def test_a_short_log_is_passed_on_whole(shell: str, place: Path) -> None:
+    job = Job("build", "echo '== make'; echo done")
+    run(jobs.start_script(job), shell)
+    later, output = follow(run(jobs.start_script(job), shell).output)
+    assert output == b"== make\ndone\n"
+    assert later.joined is not None
+    assert (later.joined.phase, later.joined.lines) == ("", 0)
+
+
+def test_many_who_start_a_job_at_the_same_instant_get_one(place: Path) -> None:
+    count, gate = place / "count", place / "gate"
+    for number in range(5):
+        script = jobs.start_script(Job(f"build{number}", f"echo x >>'{count}'; sleep 0.3"))
+        text = f"while [ ! -e '{gate}' ]; do :; done\n{script.text}"
+        starts = [_background(text, script.data) for _ in range(6)]
+        gate.touch()
+        codes = [follow(each.communicate(timeout=20)[0])[0].code for each in starts]
+        gate.unlink()
+        assert codes == [0] * 6
+        assert count.read_text() == "x\n" * (number + 1)
 
 
 def test_a_job_that_was_killed_is_started_anew(shell: str, place: Path) -> None:
