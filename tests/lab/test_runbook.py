@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from installer.lab.cluster import write_answers
 from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
 from runbook.text import Text
+from tests.lab import killing
+from tests.lab.killing import compiles, count_compiles, on
 
 pytestmark = pytest.mark.lab
 
@@ -75,12 +78,6 @@ def catherd(hosts: lab.Lab, *arguments: str, code: int = 0) -> str:
     return done.stdout
 
 
-def on(hosts: lab.Lab, name: str, script: str) -> str:
-    """Run a script as root on a host, past Catherd: through Podman."""
-    container = container_name(hosts, hosts.host(name))
-    return open_podman().do("exec", container, "sh", "-c", script)
-
-
 def failed_checks(output: str) -> set[str]:
     steps = json.loads(output)["steps"]
     return {
@@ -101,6 +98,7 @@ def cluster(lab_hosts: lab.Lab) -> lab.Lab:
     hosts = lab.reset(lab_hosts.name, say)
     write_answers(hosts, say)
     on(hosts, "balancer", "apt-get -q -y purge libexpat1-dev >/dev/null 2>&1 || exit 1")
+    count_compiles(hosts)
     return hosts
 
 
@@ -125,6 +123,30 @@ def test_the_plan_shows_everything_and_touches_nothing(cluster: lab.Lab) -> None
         assert on(cluster, host.name, newer).split() == []
 
 
+def test_a_compile_goes_on_without_its_run_until_it_is_stopped(cluster: lab.Lab) -> None:
+    """Stopped while it is configured: the next run begins it anew."""
+    assert killing.run(cluster, killing.change("build"), 4).killed
+    time.sleep(1)
+    assert killing.at_work(cluster)
+    status = catherd(cluster, "status")
+    assert "was interrupted in step 2 “Compile and install Apache” on balancer" in status
+    assert "was stopped; no process of it is left." in catherd(cluster, "stop")
+    assert killing.at_work(cluster) == []
+    assert "balancer: nothing was at work." in catherd(cluster, "stop")
+
+
+def test_a_run_that_is_killed_is_continued(cluster: lab.Lab) -> None:
+    """While it uploads, while it compiles, and while it only watches the compile."""
+    assert killing.run(cluster, killing.change("unpack"), 0.1).killed
+    assert killing.run(cluster, killing.change("build"), 3).killed
+    watching = killing.run(cluster, killing.joined, 1)
+    assert watching.killed
+    assert compiles(cluster) <= 1
+    (joined,) = (each for each in watching.told if each["event"] == "job-joined")
+    assert joined["phase"] in ("", "unpack", "configure", "make")
+    assert joined["running"] >= 2
+
+
 def test_bare_hosts_become_a_proven_cluster(cluster: lab.Lab) -> None:
     lines = [json.loads(line) for line in catherd(cluster, "run", "--yes", "--json").splitlines()]
     trials = [line for line in lines if line["event"] == "tried"]
@@ -132,6 +154,7 @@ def test_bare_hosts_become_a_proven_cluster(cluster: lab.Lab) -> None:
     assert all(trial["ok"] for trial in trials)
     ended = {(line["step"], line["host"]) for line in lines if line["event"] == "step-done"}
     assert ("proof", "balancer") in ended
+    assert compiles(cluster) == 1
     assert not on(cluster, "tomcat1", "ls -d /usr/local/tomcat/webapps/catherd-probe || :")
     assert on(cluster, "tomcat1", "ps -o user= -p $(systemctl show -p MainPID --value tomcat)") in (
         "tomcat",

@@ -46,7 +46,8 @@ def carry_out(operation: Operation, shell: str = "sh") -> Result:
 
 OLD_TOOLS = (
     "cat chcon chmod chown cmp cp cut date dirname getent groupadd groupdel gzip head id ln ls "
-    "mkdir mv nohup openssl readlink rm rmdir sed sh sleep stat tail tar test touch useradd userdel wc"
+    "mkdir mv nohup openssl readlink rm rmdir sed sh sleep stat tail tar test touch useradd "
+    "userdel wc"
 )
 
 
