@@ -98,7 +98,7 @@ def aims(chance: random.Random) -> Iterator[tuple[str, Aim, float]]:
     for _ in range(3):
         yield "compile", killing.joined, chance.uniform(0.5, 4)
     while True:
-        yield "at random", killing.after(chance.randint(1, 25)), chance.uniform(0, 1)
+        yield "at random", killing.after(chance.randint(10, 110)), chance.uniform(0, 1)
 
 
 def installation(hosts: lab.Lab, number: int, chance: random.Random) -> int:

@@ -166,7 +166,7 @@ class RunDisplay:
         lane.phase, lane.lines = where.phase or event.title, where.lines
         lane.heard = time.monotonic() - where.silent
         text = T(
-            "{title} goes on since {seconds:.0f} s; watching it again",
+            "{title} has been going on for {seconds:.0f} s; watching it again",
             title=event.title,
             seconds=where.running,
         )

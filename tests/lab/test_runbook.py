@@ -135,6 +135,22 @@ def test_a_compile_goes_on_without_its_run_until_it_is_stopped(cluster: lab.Lab)
     assert "balancer: nothing was at work." in catherd(cluster, "stop")
 
 
+@pytest.mark.parametrize(("keys", "goes_on"), [(b"\x1b[B\r", False), (b"\r", True)])
+def test_ctrl_c_asks_what_becomes_of_a_compile(
+    cluster: lab.Lab, keys: bytes, goes_on: bool
+) -> None:
+    """It goes on unless the operator says otherwise."""
+    terminal = killing.Terminal("run", "--yes", "--lab", cluster.name)
+    terminal.until("configure, ")
+    terminal.press(b"\x03")
+    terminal.until("Still at work: ")
+    terminal.press(keys)
+    assert terminal.end() == 130
+    said = f"catherd stop --lab {cluster.name}" if goes_on else "no process of it is left"
+    assert said in terminal.shown
+    assert bool(killing.at_work(cluster)) is goes_on
+
+
 def test_a_run_that_is_killed_is_continued(cluster: lab.Lab) -> None:
     """While it uploads, while it compiles, and while it only watches the compile."""
     assert killing.run(cluster, killing.change("unpack"), 0.1).killed

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import time
 
 import pytest
+from rich.console import Console
 
+from installer.cli import show
+from installer.cli.display import RunDisplay
+from installer.engine import events
+from installer.remote.target import Joined
+from runbook.steps import RUNBOOK
 from tests.engine.three_hosts import ThreeHosts
 from tests.unit.cli.conftest import Run, document
 
@@ -65,3 +72,24 @@ def test_stop_ends_it_and_the_next_run_begins_anew(hosts: ThreeHosts, catherd_sa
     said = catherd_says("run", "--yes").stdout
     assert "watching it again" not in said
     assert hosts["balancer"].state.builds == 2
+
+
+def test_a_run_that_joins_a_compile_says_where_it_is_and_how_long_it_has_been_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    monkeypatch.setattr(show, "out", lambda: console)
+    display = RunDisplay(RUNBOOK, live=False)
+    where = Joined("make", 1234, 90.0, 45.0)
+    with display:
+        display.emit(events.StepStarted("httpd-build", "balancer"))
+        display.emit(events.JobJoined("httpd-build", "balancer", "httpd.tar.gz", where))
+        display.settle()
+        lane = display._lanes["balancer"]
+        assert lane.activity == "make, 1234 lines, no output for 45 s"
+        display.emit(events.Output("httpd-build", "balancer", b"cc a.c\n"))
+        display.settle()
+        assert lane.activity == "make, 1235 lines"
+    assert isinstance(console.file, io.StringIO)
+    said = "↻ balancer httpd.tar.gz has been going on for 90 s; watching it again\n"
+    assert console.file.getvalue() == said
