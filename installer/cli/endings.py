@@ -9,9 +9,13 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class Leaving(KeyboardInterrupt):
+    """The run is to be left at once: there is nobody to ask, or nobody who wants to be asked."""
+
+
 @contextmanager
 def signals_interrupt() -> Iterator[None]:
-    """SIGTERM, and SIGHUP of a terminal that closes, are as Ctrl-C: what is held is given back.
+    """SIGTERM, and SIGHUP of a terminal that closes, are as Ctrl-C, but nobody is asked.
 
     A signal that is ignored (nohup) stays so.
     """
@@ -20,7 +24,7 @@ def signals_interrupt() -> Iterator[None]:
         return
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
+        raise Leaving
 
     wanted = [signal.SIGTERM, signal.SIGHUP]
     before = {each: signal.getsignal(each) for each in wanted}

@@ -13,6 +13,7 @@ from questionary import Choice
 
 from installer.cli import interrupted, recalling, show
 from installer.cli.display import RunDisplay
+from installer.cli.endings import Leaving
 from installer.cli.session import Chosen, Session
 from installer.cli.show import Again
 from installer.engine.lanes import ENDED, Task
@@ -45,7 +46,7 @@ def run(session: Session, chosen: Chosen) -> int:
         try:
             with display:
                 code = Guide(runner, plan, display, installation.steps, again).walk()
-        except interrupted.Leaving:
+        except Leaving:
             interrupted.leave(session, runner)
             raise
         except KeyboardInterrupt:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from installer.cli import documents, show
+from installer.cli.endings import Leaving
 from installer.cli.session import Session
 from installer.cli.terminal import interactive
 from installer.engine.run import Runner
 from runbook.text import T
-
-
-class Leaving(KeyboardInterrupt):
-    """The run is to be left at once: nobody is to be asked."""
 
 
 def abandon(runner: Runner) -> None:

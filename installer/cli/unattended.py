@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Mapping
-from types import FrameType
 
 from installer.cli import documents, interrupted, recalling, show
 from installer.cli.display import RunDisplay
+from installer.cli.endings import Leaving
 from installer.cli.session import Chosen, Session
 from installer.cli.terminal import interactive
 from installer.engine import events
@@ -75,7 +74,7 @@ def _run_shown(
         try:
             with display:
                 outcome.ok = _carry_out(runner)
-        except interrupted.Leaving:
+        except Leaving:
             interrupted.leave(session, runner)
             raise
         except KeyboardInterrupt:
@@ -87,15 +86,8 @@ def _run_shown(
 
 def _carry_out(runner: Runner) -> bool:
     """Run everything; a signal stops the run after what is under way."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise interrupted.Leaving
-
-    before = signal.signal(signal.SIGTERM, stop)
     try:
         return runner.run_all()
     except KeyboardInterrupt:
         interrupted.abandon(runner)
         raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
