@@ -2,7 +2,9 @@
 moment of the run that resumes it, for each state of the hosts that the first kill can leave.
 
 Each time the last run must end like an undisturbed one, with one build and a plausible journal,
-and all can be taken back. Usage: bench/crash_points.py
+and all can be taken back. Usage: bench/crash_points.py [EVERY]
+
+With EVERY, of so many second moments one is tried after each first kill.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from tests.engine.three_hosts import proved
 
 def main() -> None:
     """Print how many moments were tried and what was wrong after them."""
+    every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
     installer.engine.performing.carry_out_proof = proved  # type: ignore[assignment]
     for module, name, quick in quick_edits_on():
         setattr(module, name, quick)
@@ -36,7 +39,8 @@ def main() -> None:
         once = in_parallel(partial(killed_once, place, undisturbed), moments)
         faults = report("crash points", once, began)
         began = time.monotonic()
-        twice = in_parallel(partial(killed_twice, place, undisturbed), firsts)
+        again = partial(killed_twice, place, undisturbed, step=every)
+        twice = in_parallel(again, firsts)
         faults += report(f"double crash points after {len(firsts)} states", twice, began)
     sys.exit("\n".join(faults) or 0)
 

@@ -27,18 +27,20 @@ from tests.lab import killing
 from tests.lab.killing import STAGED, Aim, Run, compiles, count_compiles, on, run
 
 MANAGED = "/usr/local/apache /usr/local/tomcat /usr/java /etc/profile /etc/systemd/system"
+NAMES = """for s in /var/lib/catherd/secrets/*; do
+  printf 's/%s/the secret %s/g;' "$(cat "$s")" "${s##*/}"
+done"""
+"""Printed on a node: how a secret is shown by its name, wherever it stands."""
+
 LIST = rf"""
 cd /
-for s in /var/lib/catherd/secrets/*; do
-  [ -f "$s" ] && printf 's/%s/the secret %s/g\n' "$(cat "$s")" "${{s##*/}}"
-done >/root/names
 find {MANAGED} -xdev \( -path /usr/local/tomcat/logs -o -path /usr/local/tomcat/temp \
   -o -path /usr/local/tomcat/work -o -path /usr/local/apache/logs \) -prune -o -print |
 sort | while read -r f; do
   sum=-
   case $f in
   /usr/local/apache/bin/httpd) ;; # holds the time of its compilation
-  *) [ -L "$f" ] || [ ! -f "$f" ] || sum=$(sed -f /root/names "$f" | sha256sum | cut -c 1-64) ;;
+  *) [ -L "$f" ] || [ ! -f "$f" ] || sum=$(sed "$names" "$f" | sha256sum | cut -c 1-64) ;;
   esac
   echo "$(stat -c '%n %F %a %U:%G %N' "$f") $sum"
 done
@@ -127,8 +129,9 @@ def show(hosts: lab.Lab, number: int, aim: str, this: Run) -> None:
 
 
 def state(hosts: lab.Lab) -> State:
-    """What lies on each host."""
-    return {host.name: set(on(hosts, host.name, LIST).splitlines()) for host in hosts.hosts}
+    """What lies on each host; secrets, which no two installations share, by their names."""
+    script = f"names='{on(hosts, hosts.tomcats[0].name, NAMES)}'\n{LIST}"
+    return {host.name: set(on(hosts, host.name, script).splitlines()) for host in hosts.hosts}
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -97,6 +98,7 @@ class Terminal:
         self.pid, self._master = pty.fork()
         if not self.pid:
             os.environ["TERM"] = "xterm"
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started us may ignore it
             os.execv(CATHERD, [str(CATHERD), *words])
 
     def until(self, text: str, seconds: float = 60.0) -> None:

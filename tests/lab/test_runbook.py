@@ -129,7 +129,8 @@ def test_a_compile_goes_on_without_its_run_until_it_is_stopped(cluster: lab.Lab)
     time.sleep(1)
     assert killing.at_work(cluster)
     status = catherd(cluster, "status")
-    assert "was interrupted in step 2 “Compile and install Apache” on balancer" in status
+    assert "was interrupted in " in status
+    assert "step 2 “Compile and install Apache” on balancer" in status
     assert "was stopped; no process of it is left." in catherd(cluster, "stop")
     assert killing.at_work(cluster) == []
     assert "balancer: nothing was at work." in catherd(cluster, "stop")
