@@ -18,7 +18,7 @@ from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 
-SPREAD = 37
+SPREAD = 89
 """Of so many pairs of moments one is tried here."""
 
 
@@ -85,7 +85,7 @@ def test_a_controller_killed_while_it_resumes_is_replaced(
     verdicts = in_parallel(partial(_twice, tmp_path, undisturbed), list(enumerate(firsts)))
     assert [fault for each in verdicts for fault in each.faults] == []
     kills = sum(each.kills for each in verdicts)
-    assert kills > 4 * len(firsts)
+    assert kills > len(firsts)
     figures.append(f"{kills} double crash points, all resumed")
 
 
