@@ -123,6 +123,13 @@ def test_the_plan_shows_everything_and_touches_nothing(cluster: lab.Lab) -> None
         assert on(cluster, host.name, newer).split() == []
 
 
+def test_a_run_that_is_killed_while_it_uploads_is_told(cluster: lab.Lab) -> None:
+    killed = killing.run(cluster, killing.change("unpack"), 0.1)
+    assert killed.killed
+    assert "unpack" in str(killed.doing())
+    assert "was interrupted in " in catherd(cluster, "status")
+
+
 def test_a_compile_goes_on_without_its_run_until_it_is_stopped(cluster: lab.Lab) -> None:
     """Stopped while it is configured: the next run begins it anew."""
     assert killing.run(cluster, killing.change("build"), 4).killed
@@ -153,8 +160,7 @@ def test_ctrl_c_asks_what_becomes_of_a_compile(
 
 
 def test_a_run_that_is_killed_is_continued(cluster: lab.Lab) -> None:
-    """While it uploads, while it compiles, and while it only watches the compile."""
-    assert killing.run(cluster, killing.change("unpack"), 0.1).killed
+    """While it compiles, and while it only watches the compile."""
     assert killing.run(cluster, killing.change("build"), 3).killed
     watching = killing.run(cluster, killing.joined, 1)
     assert watching.killed
