@@ -22,10 +22,10 @@ def say(text: Text) -> None:
     print(f"  {text}", file=sys.stderr)
 
 
-def bare_lab() -> lab.Lab:
+def bare_lab(name: str = NAME) -> lab.Lab:
     """Three bare hosts with their answers."""
-    lab.up(lab.LabSpec(NAME), say)
-    hosts = lab.reset(NAME, say)
+    lab.up(lab.LabSpec(name), say)
+    hosts = lab.reset(name, say)
     write_answers(hosts, say)
     return hosts
 

@@ -20,6 +20,7 @@ from runbook.edits.connectors import (
     is_secure,
     port_splices,
 )
+from runbook.edits.draining import EARLY_CLOSE, WAIT, draining_splices
 from runbook.edits.xml_guard import prove, take_out
 from runbook.edits.xml_source import XmlSource, decoded
 from runbook.edits.xml_splice import Splice, set_attribute, spliced
@@ -55,6 +56,8 @@ class ServerXml:
     http_address: str | None = None
     ajp: Ajp | None = None
     shutdown_port: int | None = None
+    drain_millis: int | None = None
+    """How long Tomcat, when it stops, waits for what is under way."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ def edit_server_xml(source: bytes, wanted: ServerXml, *, replace_foreign: bool =
     """``source`` with the documented lines as ``wanted`` has them.
 
     jvmRoute on the Engine, which is called Catalina again where the document renamed it; one
-    Cluster, in place of the commented one or of one that the document or Catherd wrote; ports and
-    AJP. Raises BadInput for what cannot be edited safely, a Cluster of somebody else's among it
+    Cluster, in place of the commented one or of one that the document or Catherd wrote; ports,
+    AJP and how Tomcat stops. Raises BadInput for what cannot be edited safely, a Cluster of somebody else's among it
     unless ``replace_foreign``.
     """
     file = decoded(source)
@@ -104,6 +107,10 @@ def edit_server_xml(source: bytes, wanted: ServerXml, *, replace_foreign: bool =
     if wanted.shutdown_port is not None:
         splices += port_splices(file, root, wanted.shutdown_port)
     edited = spliced(file.utf8, splices)
+    if wanted.drain_millis is not None and wanted.tomcat.drains:
+        # Last, because an AJP connector may be there only now.
+        _, service, _ = _places(edited)
+        edited = spliced(edited, [*draining_splices(edited, service, wanted.drain_millis)])
     prove(file.utf8, edited, _forget)
     return file.with_utf8(edited)
 
@@ -194,8 +201,10 @@ def _forget(root: etree._Element) -> None:
         protocol = str(connector.get("protocol", ""))
         if protocol == "AJP/1.3" or protocol.startswith("org.apache.coyote.ajp."):
             take_out(connector)
-        for name in ("port", "address"):
+        for name in ("port", "address", EARLY_CLOSE):
             connector.attrib.pop(name, "")
+    for service in root.findall("Service"):
+        service.attrib.pop(WAIT, "")
     for engine in root.findall("Service/Engine"):
         for name in ("name", "jvmRoute"):
             engine.attrib.pop(name, "")

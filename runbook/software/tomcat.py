@@ -51,6 +51,11 @@ class TomcatLine:
     """First release that names the AJP secret ``secret`` and requires it; None: never."""
     static_service_since: Release | None
     """First release with StaticMembershipService; None: an interceptor lists the peers."""
+    drains: bool
+    """Whether a Service that stops can wait for its connections (gracefulStopAwaitMillis).
+
+    Early releases of 8.5 and 9.0 cannot; they say so in the log and stop as they always did.
+    """
     release: Release = ()
 
     @property
@@ -103,6 +108,7 @@ LINES = (
         encrypt_since=None,
         ajp_secret_since=None,
         static_service_since=None,
+        drains=False,
     ),
     TomcatLine(
         name="7.0",
@@ -114,6 +120,7 @@ LINES = (
         encrypt_since=(7, 0, 100),
         ajp_secret_since=(7, 0, 100),
         static_service_since=None,
+        drains=False,
     ),
     TomcatLine(
         name="8.5",
@@ -125,6 +132,7 @@ LINES = (
         encrypt_since=(8, 5, 38),
         ajp_secret_since=(8, 5, 51),
         static_service_since=None,
+        drains=True,
     ),
     TomcatLine(
         name="9.0",
@@ -136,6 +144,7 @@ LINES = (
         encrypt_since=(9, 0, 13),
         ajp_secret_since=(9, 0, 31),
         static_service_since=(9, 0, 11),
+        drains=True,
     ),
     TomcatLine(
         name="10.1",
@@ -147,6 +156,7 @@ LINES = (
         encrypt_since=(10,),
         ajp_secret_since=(10,),
         static_service_since=(10,),
+        drains=True,
     ),
     TomcatLine(
         name="11.0",
@@ -158,6 +168,7 @@ LINES = (
         encrypt_since=(11,),
         ajp_secret_since=(11,),
         static_service_since=(11,),
+        drains=True,
     ),
 )
 

@@ -69,13 +69,17 @@ def workers(host: Host) -> tuple[Worker, ...]:
     """The members, one a Tomcat, in the order of cluster.toml."""
     options = host.cluster.options
     ajp = options.members == "ajp"
+    # One pass is enough: the port of a Tomcat opens when its applications are up.
     # A JSP answers OPTIONS without making a session, which a GET every second would do.
     health = "hcmethod=TCP" if ajp else "hcmethod=OPTIONS hcuri=/ hcexpr=alive"
-    common = "retry=5 connectiontimeout=2 timeout=60"
+    # A connection of its own for each request: httpd may ask another node as long as none is made,
+    # but not once a request is lost in a connection that the node has just closed, or that leads
+    # to a host which has vanished. It also lets a node that stops become idle, and end, at once.
+    common = "retry=5 connectiontimeout=2 timeout=60 disablereuse=On"
     if ajp:
         common += f" ping=1 secret={host.secrets['ajp']}"
     if options.health_checks:
-        common += f" {health} hcinterval=1 hcfails=2 hcpasses=2"
+        common += f" {health} hcinterval=1 hcfails=2 hcpasses=1"
     return tuple(
         Worker(
             f"ajp://{node.url_host}:{node.ajp_port}"

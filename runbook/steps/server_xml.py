@@ -21,6 +21,8 @@ from runbook.software.tomcat import tomcat_line
 from runbook.step import Erratum, step
 from runbook.text import T
 
+DRAIN_MILLIS = 10_000
+"""How long a Tomcat that is stopped goes on with what is under way; idle, it stops at once."""
 LARGE = 4
 """From more nodes than this on, each session is kept on one backup instead of on all."""
 
@@ -97,6 +99,7 @@ def wanted(host: Host) -> ServerXml:
         if options.members == "ajp"
         else None,
         shutdown_port=node.shutdown_port,
+        drain_millis=DRAIN_MILLIS,
     )
 
 

@@ -13,6 +13,8 @@ from runbook.step import Erratum, step
 from runbook.templates import render
 from runbook.text import T
 
+SEEN_AFTER = 2
+"""Seconds until Apache, which looks every second, is sure to use a node that has come back."""
 UNIT = "/etc/systemd/system/tomcat.service"
 
 RC_LOCAL = Erratum(
@@ -62,6 +64,7 @@ def tomcat_boot(host: Host) -> Iterator[Action]:
     membership, Java is told to use IPv4: the document's group is an IPv4 address.
     """
     software = host.cluster.software
+    ajp = host.cluster.options.members == "ajp"
     multicast = host.cluster.options.membership == "multicast"
     yield Put(
         path=UNIT,
@@ -72,6 +75,8 @@ def tomcat_boot(host: Host) -> Iterator[Action]:
             user=software.tomcat.user,
             home=software.tomcat.home,
             java_home=host.java_home,
+            port_hex=f"{host.answers.ajp_port if ajp else host.answers.http_port:04X}",
+            seen_after=SEEN_AFTER,
             java_options=["-Djava.net.preferIPv4Stack=true"] if multicast else [],
         ),
         why=T("how systemd starts and stops Tomcat"),
