@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from typing import NamedTuple
 
 from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
@@ -23,6 +24,13 @@ WEBAPPS = "/usr/local/tomcat/webapps"
 PAGES = Path(__file__).with_name("load_page")
 IN_SERVICE = 120.0
 """Seconds until a node that was started must be in service."""
+
+
+class Moment(NamedTuple):
+    """When something began to happen, and when it had taken effect."""
+
+    began: float
+    done: float
 
 
 class Stage:
@@ -48,6 +56,9 @@ class Stage:
                 tar.add(root, ".")
         aside, home = "/var/tmp/catherd-probe", f"{WEBAPPS}{CONTEXT}"
         for node in self.nodes:
+            # One that was there is let go first: replaced, it would be reloaded under load.
+            self.on(node, f"rm -rf {home}")
+            self._until(lambda node=node: not self._serves(node, "?peek=1"), f"no probe on {node}")
             script = (
                 f"rm -rf {aside} {home}; mkdir {aside}; tar -x -C {aside};"
                 f" chmod -R a+rX {aside}; mv {aside} {home}"
@@ -63,11 +74,15 @@ class Stage:
 
     def _await_page(self, node: str) -> None:
         """Both pages compiled and served by the node itself."""
-        ask = f"exec 3<>/dev/tcp/{self._lab.host(node).address}/8080;"
         for page in ("?peek=1", "pause.jsp?pause=0&peek=1"):
-            send = f"GET {CONTEXT}/{page} HTTP/1.0\\r\\n\\r\\n"
-            script = f"timeout 20 bash -c '{ask} printf \"{send}\" >&3; cat <&3' || :"
-            self._until(lambda script=script: "node=" in self.on(node, script), f"probe on {node}")
+            self._until(lambda page=page: self._serves(node, page), f"probe on {node}")
+
+    def _serves(self, node: str, page: str) -> bool:
+        send = f"GET {CONTEXT}/{page} HTTP/1.0\\r\\n\\r\\n"
+        open_ = f"exec 3<>/dev/tcp/{self._lab.host(node).address}/8080"
+        return "node=" in self.on(
+            node, f"timeout 20 bash -c '{open_}; printf \"{send}\" >&3; cat <&3' 2>&1 || :"
+        )
 
     def usable(self) -> set[str]:
         """Routes that httpd sends requests to at this moment."""
@@ -93,68 +108,72 @@ class Stage:
                 raise TimeoutError(what)
             time.sleep(0.05)
 
-    def at(self, host: str, script: str) -> float:
+    def at(self, host: str, script: str) -> Moment:
         """Run a script on a host; returns the moment at which it began there."""
-        return float(self.on(host, f"date +%s.%N; {script}").split()[0])
+        began = float(self.on(host, f"date +%s.%N; {script}").split()[0])
+        return Moment(began, began)
 
-    def kill(self, node: str) -> float:
-        """End the process as a power cut would; returns the moment at which its ports are gone."""
+    def kill(self, node: str) -> Moment:
+        """End the process as a power cut would: done when its port is gone."""
         pid = self.on(node, "systemctl show -p MainPID --value tomcat").strip()
-        gone = f"kill -9 {pid}; while grep -qs :1F90.*0A /proc/net/tcp /proc/net/tcp6; do :; done"
-        struck = float(self.on(node, f"{gone}; date +%s.%N"))
+        open_ = "grep -qs ':1F90 [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6"
+        script = f"date +%s.%N; kill -9 {pid}; while {open_}; do :; done; date +%s.%N"
+        struck = Moment(*map(float, self.on(node, script).split()))
         self.on(node, f"while kill -0 {pid} 2>/dev/null; do sleep 0.05; done")
         return struck
 
-    def stop(self, node: str) -> float:
+    def stop(self, node: str) -> Moment:
         """Stop it in good order."""
         return self.at(node, "systemctl stop tomcat")
 
-    def start(self, node: str) -> float:
+    def start(self, node: str) -> Moment:
         """Start it."""
         return self.at(node, "systemctl start tomcat")
 
-    def restart(self, node: str) -> float:
+    def restart(self, node: str) -> Moment:
         """Restart it as an operator does."""
         return self.at(node, "systemctl restart tomcat")
 
-    def reload(self, node: str) -> float:
+    def reload(self, node: str) -> Moment:
         """Let Apache read its configuration again."""
         return self.at("balancer", "systemctl reload httpd")
 
-    def rolling(self, node: str) -> float:
+    def rolling(self, node: str) -> Moment:
         """Restart all nodes one after the other, as fast as systemctl returns."""
-        began = time.time()
-        for each in sorted(self.nodes, key=lambda other: other != node):
-            self.restart(each)
-        return began
+        first = self.restart(node)
+        for other in self.nodes:
+            if other != node:
+                self.restart(other)
+        return first
 
-    def freeze(self, node: str) -> float:
+    def freeze(self, node: str) -> Moment:
         """Stop all processes of the host: its kernel still takes connections."""
-        struck = time.time()
-        self._podman.do("pause", self._container(node))
-        return struck
+        return self._podman_does("pause", node)
 
-    def thaw(self, node: str) -> float:
+    def thaw(self, node: str) -> Moment:
         """Let them go on."""
-        struck = time.time()
-        self._podman.do("unpause", self._container(node))
-        return struck
+        return self._podman_does("unpause", node)
 
-    def cut(self, node: str) -> float:
+    def _podman_does(self, verb: str, node: str) -> Moment:
+        began = time.time()
+        self._podman.do(verb, self._container(node))
+        return Moment(began, time.time())
+
+    def cut(self, node: str) -> Moment:
         """Let the host vanish from the network: what is sent to it is dropped."""
         return self._link(node, "down")
 
-    def mend(self, node: str) -> float:
+    def mend(self, node: str) -> Moment:
         """Let it come back."""
         return self._link(node, "up")
 
-    def _link(self, node: str, state: str) -> float:
+    def _link(self, node: str, state: str) -> Moment:
         index = self.on(node, "cat /sys/class/net/eth0/iflink").strip()
-        names = [path.parent.name for path in Path("/sys/class/net").glob("*/ifindex")
-                 if path.read_text().strip() == index]
-        struck = time.time()
-        subprocess.run(["ip", "link", "set", "dev", names[0], state], check=True)
-        return struck
+        files = Path("/sys/class/net").glob("*/ifindex")
+        (name,) = [file.parent.name for file in files if file.read_text().strip() == index]
+        began = time.time()
+        subprocess.run(["ip", "link", "set", "dev", name, state], check=True)
+        return Moment(began, time.time())
 
     def restore(self) -> None:
         """Whatever was left undone: nodes thawed, connected and started."""

@@ -74,13 +74,15 @@ def watch(stage: Stage, load: Load, event: Event, node: str) -> Seen:
     lost_before, began = len(load.lost), time.time()
     time.sleep(1)
     moment = getattr(stage, event.act)(node)
-    back = 0.0 if event.then else stage.await_all() - moment
+    back = 0.0 if event.then else stage.await_all() - moment.began
     time.sleep(event.settle)
-    while any(asked.sent < moment + event.settle / 2 for asked in list(load.under_way.values())):
+    while any(
+        asked.sent < moment.done + event.settle / 2 for asked in list(load.under_way.values())
+    ):
         time.sleep(0.1)
     asked = [each for each in load.asked if each.sent >= began]
     struck = node if event.act in ("kill", "freeze", "cut") else ""
-    return Seen(Window(asked, moment, struck), len(load.lost) - lost_before, back)
+    return Seen(Window(asked, *moment, struck), len(load.lost) - lost_before, back)
 
 
 def show(words: str, seen: Iterable[Seen]) -> None:
@@ -143,7 +145,7 @@ def main() -> None:
             quiet = time.time()
             time.sleep(8)
             warm = [asked for asked in load.asked if asked.sent >= quiet]
-            seen["nothing"].append(Seen(Window(warm, quiet, ""), len(load.lost), 0.0))
+            seen["nothing"].append(Seen(Window(warm, quiet, quiet, ""), len(load.lost), 0.0))
             for _ in range(arguments.rounds):
                 for event in wanted:
                     node, what = befall(stage, load, event)

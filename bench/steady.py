@@ -258,7 +258,9 @@ class Window:
 
     asked: Sequence[Asked]
     event: float
-    """When the event took effect."""
+    """When the event began."""
+    done: float
+    """When it had taken effect: for a process that is killed, when its port was gone."""
     node: str
     """The node that it struck; empty where it struck none."""
 
@@ -268,11 +270,11 @@ class Window:
 
     @property
     def in_flight(self) -> list[Asked]:
-        """What was on its way to the node, or in it, at that moment."""
+        """What was on its way to the node, or in it, when that happened."""
         return [
             each
             for each in self.asked
-            if each.route == self.node and each.sent <= self.event < each.ended
+            if each.route == self.node and each.sent <= self.done and each.ended > self.event
         ]
 
     @property
@@ -291,8 +293,10 @@ class Window:
 
     @property
     def recovered(self) -> float:
-        """Seconds from the event to the end of the last request that failed or was slow."""
-        hurt = [e.ended for e in self.asked if not e.ok or e.seconds > SLOW]
+        """Seconds from the event until no later request failed or was slow any more."""
+        in_flight = set(map(id, self.in_flight))
+        late = [each for each in self.asked if id(each) not in in_flight]
+        hurt = [e.ended for e in late if not e.ok or e.seconds > SLOW]
         return max(0.0, max(hurt) - self.event) if hurt else 0.0
 
     @property

@@ -89,8 +89,8 @@ def edit_server_xml(source: bytes, wanted: ServerXml, *, replace_foreign: bool =
 
     jvmRoute on the Engine, which is called Catalina again where the document renamed it; one
     Cluster, in place of the commented one or of one that the document or Catherd wrote; ports,
-    AJP and how Tomcat stops. Raises BadInput for what cannot be edited safely, a Cluster of somebody else's among it
-    unless ``replace_foreign``.
+    AJP and how Tomcat stops. Raises BadInput for what cannot be edited safely, a Cluster of
+    somebody else's among it unless ``replace_foreign``.
     """
     file = decoded(source)
     root, service, engine = _places(file.utf8)

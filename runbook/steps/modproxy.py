@@ -11,6 +11,7 @@ from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.step import Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
+from runbook.steps.tomcat_boot import DRAIN
 from runbook.templates import render
 from runbook.text import T
 
@@ -70,8 +71,8 @@ def workers(host: Host) -> tuple[Worker, ...]:
     options = host.cluster.options
     ajp = options.members == "ajp"
     # One pass is enough: the port of a Tomcat opens when its applications are up.
-    # A JSP answers OPTIONS without making a session, which a GET every second would do.
-    health = "hcmethod=TCP" if ajp else "hcmethod=OPTIONS hcuri=/ hcexpr=alive"
+    # Not a page of an application: a GET every second would make a session each time.
+    health = "hcmethod=TCP" if ajp else f"hcmethod=GET hcuri={DRAIN}/state hcexpr=alive"
     # A connection of its own for each request: httpd may ask another node as long as none is made,
     # but not once a request is lost in a connection that the node has just closed, or that leads
     # to a host which has vanished. It also lets a node that stops become idle, and end, at once.
@@ -102,6 +103,7 @@ def content(host: Host) -> bytes:
         workers=workers(host),
         lbmethod=options.lbmethod,
         manager_allow=options.manager_allow,
+        drain=DRAIN,
         health_checks=options.health_checks and options.members == "http",
     )
 

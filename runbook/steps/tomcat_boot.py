@@ -13,6 +13,15 @@ from runbook.step import Erratum, step
 from runbook.templates import render
 from runbook.text import T
 
+DRAIN = "/catherd-drain"
+"""Context of the page by which a node tells Apache that it is about to stop."""
+DRAIN_PLACE = "/run/tomcat-drain"
+DRAIN_CONTEXT = f"""<?xml version="1.0" encoding="UTF-8"?>
+<!-- Written by Catherd: a page for the health check of Apache, which tells when Tomcat stops. -->
+<Context docBase="{DRAIN_PLACE}">
+  <Resources cachingAllowed="false"/>
+</Context>
+"""
 SEEN_AFTER = 2
 """Seconds until Apache, which looks every second, is sure to use a node that has come back."""
 UNIT = "/etc/systemd/system/tomcat.service"
@@ -49,6 +58,15 @@ def checks(host: Host) -> Iterator[Check]:
     )
 
 
+def drains(host: Host) -> bool:
+    """Whether Apache reads a page of the node by which it can be told to send nothing more.
+
+    AJP does without: it asks before each request, and takes no for an answer.
+    """
+    options = host.cluster.options
+    return options.health_checks and options.members == "http"
+
+
 @step(
     "tomcat-boot",
     T("Tomcat at boot"),
@@ -60,11 +78,12 @@ def checks(host: Host) -> Iterator[Check]:
 def tomcat_boot(host: Host) -> Iterator[Action]:
     """Let the host's service manager start Tomcat at boot, as its own user, with this JDK.
 
-    Started at boot it has no login shell, so the unit says itself where Java is. With multicast
-    membership, Java is told to use IPv4: the document's group is an IPv4 address.
+    Started at boot it has no login shell, so the unit says itself where Java is. A start is over
+    when the node is in service, and a stop begins with telling Apache: so nodes may be restarted
+    one after the other, and no request is lost. With multicast membership, Java is told to use
+    IPv4: the document's group is an IPv4 address.
     """
     software = host.cluster.software
-    ajp = host.cluster.options.members == "ajp"
     multicast = host.cluster.options.membership == "multicast"
     yield Put(
         path=UNIT,
@@ -75,10 +94,17 @@ def tomcat_boot(host: Host) -> Iterator[Action]:
             user=software.tomcat.user,
             home=software.tomcat.home,
             java_home=host.java_home,
-            port_hex=f"{host.answers.ajp_port if ajp else host.answers.http_port:04X}",
+            port_hex=f"{host.answers.http_port:04X}",
             seen_after=SEEN_AFTER,
+            drain=DRAIN_PLACE if drains(host) else "",
             java_options=["-Djava.net.preferIPv4Stack=true"] if multicast else [],
         ),
         why=T("how systemd starts and stops Tomcat"),
     )
+    if drains(host):
+        yield Put(
+            path=f"{software.tomcat.home}/conf/Catalina/localhost{DRAIN}.xml",
+            content=DRAIN_CONTEXT.encode(),
+            why=T("a node that is about to stop tells Apache, and gets no more requests"),
+        )
     yield Service(name="tomcat", enabled=True, why=T("it comes back after a reboot"))

@@ -42,7 +42,9 @@ NODE = {"server-xml", "start-tomcat"}
 FRONT = {"modproxy", "start-httpd"}
 BUILT = {"httpd-build", "httpd-conf", "modproxy", "start-httpd"}
 CHANGES = {
-    "no AJP any more": Change(FRONT | {"httpd-conf"}, options(members="http")),
+    "no AJP any more": Change(
+        FRONT | {"httpd-conf", "tomcat-boot", "start-tomcat"}, options(members="http")
+    ),
     "no encryption any more": Change(NODE, options(encrypt=False)),
     "multicast": Change(NODE | {"tomcat-boot"}, options(membership="multicast")),
     "another way to share": Change(FRONT, options(lbmethod="bytraffic")),
@@ -51,7 +53,7 @@ CHANGES = {
         NODE | FRONT | {"jdk", "profile", "tomcat", "tomcat-boot", "web-xml"},
         {"hosts": [*ANSWERS["hosts"], THIRD]},
     ),
-    "another port": Change(NODE, {"hosts": PORTS}),
+    "another port": Change(NODE | {"tomcat-boot"}, {"hosts": PORTS}),
     "few modules": Change(BUILT, software(httpd={"modules": "few"})),
     "another place": Change(BUILT | {"httpd-service"}, software(httpd={"prefix": "/opt/balancer"})),
     "a new Apache": Change(BUILT, archives={"httpd": NEW_HTTPD}),

@@ -78,7 +78,7 @@ def test_each_step_yields_the_actions_it_is_for() -> None:
     assert kinds("jdk", tomcat) == ["Unpack"]
     assert kinds("profile", tomcat) == ["Edit"]
     assert kinds("tomcat", tomcat) == ["Account", "Unpack"]
-    assert kinds("tomcat-boot", tomcat) == ["Put", "Service"]
+    assert kinds("tomcat-boot", tomcat) == ["Put", "Put", "Service"]
     assert kinds("server-xml", tomcat) == ["Edit"]
     assert kinds("server-xml", a_host("tomcat1", **RICH)) == ["Put", "Put", "Edit"]
     assert kinds("web-xml", a_host("tomcat1", **RICH)) == ["Unpack", "Edit", "Edit", "Edit"]
@@ -199,7 +199,9 @@ def test_the_balancer_is_configured_by_the_answers() -> None:
     http, ajp = modproxy(), modproxy(**RICH)
     assert 'BalancerMember "http://192.168.232.5:8080" route=tomcat1 loadfactor=1 ' in http
     assert 'BalancerMember "ajp://192.168.232.6:8009" route=tomcat2 loadfactor=2 ' in ajp
-    assert "hcmethod=OPTIONS" in http
+    assert "hcmethod=GET hcuri=/catherd-drain/state hcexpr=alive" in http
+    assert http.count("disablereuse=On") == ajp.count("disablereuse=On") == 2
+    assert 'ProxyPass "/catherd-drain" "!"' in http
     assert "hcmethod=TCP" in ajp
     assert "hcmethod" not in modproxy(options={"health_checks": False})
     assert "lbmethod=bybusyness" in modproxy(options={"lbmethod": "bybusyness"})
@@ -228,3 +230,26 @@ def test_from_many_nodes_on_a_session_has_one_backup() -> None:
         edited = edit.change(server_xml)
         assert manager_class in edited
         assert edit.change(edited) == edited
+
+
+def tomcat_unit(**answers: Any) -> tuple[str, list[str]]:
+    puts = [
+        each
+        for each in actions("tomcat-boot", a_host("tomcat1", **answers))
+        if isinstance(each, Put)
+    ]
+    return puts[0].content.decode(), [put.path for put in puts[1:]]
+
+
+def test_a_start_is_over_when_the_port_is_open_and_a_stop_is_announced() -> None:
+    unit, pages = tomcat_unit()
+    assert ":1F90 [0-9A-F:]* 0A " in unit
+    assert "echo draining >/run/tomcat-drain/state" in unit
+    assert pages == ["/usr/local/tomcat/conf/Catalina/localhost/catherd-drain.xml"]
+
+
+@pytest.mark.parametrize("options", [{"members": "ajp"}, {"health_checks": False}])
+def test_a_stop_is_announced_only_where_apache_would_hear_it(options: dict[str, Any]) -> None:
+    unit, pages = tomcat_unit(options=options)
+    assert "draining" not in unit
+    assert pages == []

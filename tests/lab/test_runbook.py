@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.events import Stage
+from bench.steady import Load, Plan, Window
 from installer import lab
 from installer.lab.cluster import write_answers
 from installer.lab.hosts import container_name
@@ -191,6 +193,27 @@ def test_a_second_run_has_nothing_to_do(cluster: lab.Lab) -> None:
     assert json.loads(catherd(cluster, "verify", "--json"))["ok"] is True
     status = json.loads(catherd(cluster, "status", "--json"))
     assert all(step["done"] for step in status["steps"])
+
+
+def test_no_session_is_lost_under_load(cluster: lab.Lab) -> None:
+    stage = Stage(cluster)
+    load = Load(Plan(stage.port))
+    with stage.probe_deployed():
+        stage.await_all()
+        load.start()
+        stopped = stage.stop("tomcat1")
+        stage.start("tomcat1")
+        stage.await_all()
+        # All sessions have moved there, so all are struck.
+        killed = stage.kill("tomcat2")
+        time.sleep(4)
+        load.stop()
+        stage.start("tomcat2")
+    assert load.lost == {}
+    assert len(load.asked) >= 50 * (load.asked[-1].sent - load.asked[0].sent)
+    before = [each for each in load.asked if each.ended < killed.began]
+    assert Window(before, *stopped, "").failed == []
+    assert Window(load.asked, *killed, "tomcat2").failed_later == []
 
 
 @pytest.mark.parametrize("what", FINDS_BY)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from lxml import etree
 
-from runbook.edits.server_xml import edit_server_xml, read_server_xml
+from runbook.edits.server_xml import Ajp, edit_server_xml, read_server_xml
 from runbook.software.tomcat import tomcat_line
 from tests.unit.edits.samples import (
     DOCUMENT_SERVER_XML,
@@ -181,3 +181,27 @@ def test_the_values_are_escaped() -> None:
     edited = edit_server_xml(SERVER_XML["10.1.55"], wanted(route='a"<&>\n'))
     assert b'jvmRoute="a&#34;&lt;&amp;&gt;&#10;"' in edited
     assert read_server_xml(edited).route == 'a"<&>\n'
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_a_tomcat_that_stops_closes_its_ports_first_and_finishes_what_is_under_way(
+    name: str,
+) -> None:
+    source, version = SERVER_XML[name], RELEASES[name]
+    settings = wanted(
+        version, http_port=8080, drain_millis=7000, ajp=Ajp(8009, "192.168.232.5", "geheim")
+    )
+    edited = edit_server_xml(source, settings)
+    service = etree.fromstring(edited).find("Service")
+    assert service is not None
+    connectors = service.findall("Connector")
+    assert {each.get("port") for each in connectors} >= {"8080", "8009"}
+    drains = tomcat_line(version).drains
+    assert service.get("gracefulStopAwaitMillis") == ("7000" if drains else None)
+    assert {each.get("bindOnInit") for each in connectors} == {"false" if drains else None}
+    assert edit_server_xml(edited, settings) == edited
+
+
+def test_the_oldest_tomcats_cannot_wait_for_what_is_under_way() -> None:
+    able = {line: tomcat_line(line).drains for line in ("6.0", "7.0", "8.5", "9.0", "10.1", "11.0")}
+    assert [line for line, drains in able.items() if not drains] == ["6.0", "7.0"]
