@@ -24,7 +24,7 @@ ROOT = Erratum(
     happens=T("Tomcat runs as root: a hole in one application is a hole in the host."),
     instead=T("A user without a login owns only what Tomcat writes to."),
 )
-SCRATCH = ("logs", "temp", "work", "conf/Catalina")
+SCRATCH = ("logs", "temp", "work", "conf/Catalina", "conf/Catalina/localhost")
 WRITABLE = (*SCRATCH, "webapps")
 
 
