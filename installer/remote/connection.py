@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,13 +19,13 @@ from installer.remote.hostkeys import (
     SYSTEM_FILES,
     HostKeyCheck,
     KnownHosts,
-    address_of,
     own_known_hosts,
 )
 from installer.remote.login import Login
 from installer.remote.proxy import Proxy
 from installer.remote.ssh import Credentials, HostKeyPolicy, SshSettings
 from installer.remote.ssh_config import read_ssh_config
+from installer.remote.wire import Wire
 from runbook.errors import CatherdError
 from runbook.text import T
 
@@ -35,9 +34,8 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())  # else it print
 CONNECT_TIMEOUT = 10.0
 BANNER_TIMEOUT = 20.0
 AUTH_TIMEOUT = 60.0
-KEEPALIVE = 30
-_GIVE_UP_UNANSWERED = 60_000
-"""Milliseconds after which the kernel declares a silent peer gone; keepalives provoke it."""
+_GIVE_UP_UNANSWERED = 30_000
+"""Milliseconds after which the kernel declares a peer gone that acknowledges nothing."""
 
 _SHA1 = {
     "kex": [
@@ -79,22 +77,25 @@ def connect(settings: SshSettings, credentials: Credentials, policy: HostKeyPoli
     """
     ssh_config = read_ssh_config(settings)
     way = Way.to(settings, ssh_config)
-    gateway = _gateway(settings, way, credentials, policy)
+    gateway, jump = _gateway(settings, way, ssh_config, credentials, policy)
     command = way.entry.get("proxycommand", "none")
     proxy = Proxy(command) if gateway is None and command != "none" else None
     try:
-        connection = _prepare(settings, way, ssh_config, gateway, credentials, policy)
-        if gateway is None:
+        connection = _prepare(settings, way, ssh_config, credentials, policy)
+        if gateway is not None:
+            sock = _through(gateway, way)
+        else:
             sock = proxy.sock if proxy else _socket(way.host, way.port)
-            connection.connect_kwargs["sock"] = sock
+        connection.connect_kwargs["sock"] = sock
         connection.open()
     except Exception as error:
         if gateway is not None:
             close(gateway)
         if proxy and (why := proxy.complaint()):
             raise proxy_failure(settings.name, command, why) from error
-        raise explain(error, settings.name, way.host, way.port) from error
-    connection.transport.set_keepalive(KEEPALIVE)
+        raise explain(error, settings.name, way.host, way.port, jump) from error
+    connection.gateway = gateway  # to be closed with it
+    connection.transport.watch()
     return connection
 
 
@@ -102,13 +103,11 @@ def _prepare(
     settings: SshSettings,
     way: Way,
     ssh_config: SSHConfig,
-    gateway: Connection | None,
     credentials: Credentials,
     policy: HostKeyPolicy,
 ) -> Connection:
     known = KnownHosts(
-        _known_hosts_files(settings, way.entry),
-        address_of(way.entry.get("hostkeyalias", way.host), way.port),
+        _known_hosts_files(settings, way.entry), way.entry.get("hostkeyalias", way.host), way.port
     )
     identities = way.entry.get("identityfile", [])
     only_these = way.entry.get("identitiesonly", "no") == "yes"
@@ -123,31 +122,18 @@ def _prepare(
         user=way.user,
         port=way.port,
         config=config,
-        gateway=gateway or False,
+        gateway=False,
         forward_agent=False,
         connect_timeout=int(CONNECT_TIMEOUT),
         connect_kwargs={
             "banner_timeout": BANNER_TIMEOUT,
             "auth_timeout": AUTH_TIMEOUT,
             "disabled_algorithms": None if settings.legacy_ssh else _SHA1,
-            "transport_factory": partial(_transport, known.types),
+            "transport_factory": partial(Wire, known_types=known.types),
         },
     )
     connection.client.set_missing_host_key_policy(HostKeyCheck(settings.name, known, policy))
     return connection
-
-
-def _transport(known_types: Sequence[str], sock: Any, **options: Any) -> paramiko.Transport:
-    """A transport that asks first for the kinds of host key that are known."""
-    transport = paramiko.Transport(sock, **options)
-    names = {"ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")}
-    first = [name for type_ in known_types for name in names.get(type_, (type_,))]
-    offered = transport.get_security_options().key_types
-    transport.get_security_options().key_types = [
-        *(name for name in first if name in offered),
-        *(name for name in offered if name not in first),
-    ]
-    return transport
 
 
 def _known_hosts_files(settings: SshSettings, entry: dict[str, Any]) -> list[Path]:
@@ -161,12 +147,19 @@ def _known_hosts_files(settings: SshSettings, entry: dict[str, Any]) -> list[Pat
 
 
 def _gateway(
-    settings: SshSettings, way: Way, credentials: Credentials, policy: HostKeyPolicy
-) -> Connection | None:
-    """The open connection to the jump host, if there is one on the way."""
+    settings: SshSettings,
+    way: Way,
+    ssh_config: SSHConfig,
+    credentials: Credentials,
+    policy: HostKeyPolicy,
+) -> tuple[Connection | None, str]:
+    """The open connection to the jump host, if there is one on the way, and what it is called.
+
+    It is logged in to with the key that ssh_config names for it, else with that of the host.
+    """
     jump = settings.jump or way.entry.get("proxyjump", "none")
     if jump == "none":
-        return None
+        return None, ""
     *before, last = str(jump).split(",")
     user, _, address = last.strip().rpartition("@")
     host, port = _split(address)
@@ -177,12 +170,13 @@ def _gateway(
         port=port,
         user=user or None,
         alias=None,
+        key=None if "identityfile" in ssh_config.lookup(host) else settings.key,
         jump=",".join(before) or None,
     )
     if host == way.host and (port or 22) == way.port:
-        return None  # a wildcard in ssh_config that also matches the jump host itself
+        return None, ""  # a wildcard in ssh_config that also matches the jump host itself
     try:
-        return connect(hop, credentials, policy)
+        return connect(hop, credentials, policy), address
     except CatherdError as error:
         error.where = T(
             "{where} It is the jump host to {name}.", where=error.where or "", name=settings.name
@@ -195,6 +189,13 @@ def _split(address: str) -> tuple[str, int | None]:
     if colon and port.isdecimal() and (":" not in host or host.endswith("]")):
         return host.strip("[]"), int(port)
     return address.strip("[]"), None
+
+
+def _through(gateway: Connection, way: Way) -> paramiko.Channel:
+    """A connection that the jump host makes to the host behind it."""
+    return gateway.transport.open_channel(
+        "direct-tcpip", (way.host, way.port), ("", 0), timeout=CONNECT_TIMEOUT
+    )
 
 
 def _socket(host: str, port: int) -> socket.socket:

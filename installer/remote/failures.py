@@ -10,16 +10,64 @@ import paramiko
 from runbook.errors import CatherdError, NotPermitted, Unreachable
 from runbook.text import T, Text
 
+_FORBIDDEN = 1
+"""Code of a channel that an administrator prohibits."""
 _NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN)
 
 
-def explain(error: Exception, name: str, host: str, port: int) -> CatherdError:
-    """The error to raise for what went wrong while connecting to ``host:port``."""
+def explain(error: Exception, name: str, host: str, port: int, jump: str = "") -> CatherdError:
+    """The error to raise for what went wrong while connecting to ``host:port``.
+
+    :param jump: the host that the connection goes through, if there is one
+    """
     if isinstance(error, CatherdError):
         return error
+    where = T("Tried {host}, port {port}.", host=host, port=port)
+    if jump:
+        where = T(
+            "Tried {host}, port {port}, from the jump host {jump}.", host=host, port=port, jump=jump
+        )
+        beyond = _beyond(error, name, host, port, jump)
+        if beyond is not None:
+            return Unreachable(beyond[0], where, beyond[1])
     what, remedy = _words(error, name, host, port)
     kind = NotPermitted if isinstance(error, paramiko.AuthenticationException) else Unreachable
-    return kind(what, T("Tried {host}, port {port}.", host=host, port=port), remedy)
+    return kind(what, where, remedy)
+
+
+def _beyond(
+    error: Exception, name: str, host: str, port: int, jump: str
+) -> tuple[Text, Text] | None:
+    """What a jump host says that cannot, or may not, go on to the next one."""
+    if isinstance(error, paramiko.ChannelException):
+        if error.code == _FORBIDDEN:
+            return (
+                T("The jump host {jump} may not go on to {name}.", jump=jump, name=name),
+                T(
+                    "In its sshd_config, set AllowTcpForwarding yes; look at PermitOpen and at "
+                    "the options of your key there, too."
+                ),
+            )
+        return (
+            T(
+                "{name} cannot be reached from the jump host {jump}: {why}.",
+                name=name,
+                jump=jump,
+                why=error.text,
+            ),
+            T(
+                "Is sshd running there? Log in to {jump} and try: ssh -p {port} {host}",
+                jump=jump,
+                port=port,
+                host=host,
+            ),
+        )
+    if "Timeout opening channel" in str(error):
+        return (
+            T("{name} does not answer the jump host {jump}.", name=name, jump=jump),
+            T("Is the host up? Is a firewall between the two?"),
+        )
+    return None
 
 
 def proxy_failure(name: str, command: str, why: str) -> Unreachable:
@@ -68,11 +116,10 @@ def _words(error: Exception, name: str, host: str, port: int) -> tuple[Text, Tex
         )
     if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
         return (
-            T("{name} knows only SSH algorithms that are no longer safe.", name=name),
+            T("{name} and Catherd have no SSH algorithm in common: {why}.", name=name, why=error),
             T(
-                "If it is an old server that you trust, set legacy = true in its [hosts.ssh] "
-                "({why}).",
-                why=error,
+                "If it is an old server that you trust, set legacy = true in its [hosts.ssh]; "
+                "otherwise allow it what OpenSSH allows by default (sshd_config)."
             ),
         )
     if isinstance(error, paramiko.AuthenticationException):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from paramiko.hostkeys import HostKeyEntry
 from installer.private import private
 from installer.remote.ssh import HostKey, HostKeyPolicy
 from runbook.errors import NotPermitted
-from runbook.text import T
+from runbook.text import T, Text
 
 _ASKING = threading.Lock()
 """Hosts are opened at once, often through one jump host: its key is asked about once."""
@@ -44,15 +45,19 @@ def address_of(host: str, port: int) -> str:
 class KnownHosts:
     """The keys that the given files hold for one address."""
 
-    def __init__(self, files: Sequence[Path], address: str) -> None:
-        self.address = address
+    def __init__(self, files: Sequence[Path], host: str, port: int) -> None:
+        self.host, self.address = host, address_of(host, port)
         self._files = tuple(dict.fromkeys(files))
         self.read()
 
     def read(self) -> None:
         """Read the files, again if need be."""
         self.keys: list[tuple[paramiko.PKey, Path, int]] = []
+        self.any_port: list[paramiko.PKey] = []
+        """Keys of the host at no port in particular: they prove it, but not that it has changed."""
         self.revoked: list[paramiko.PKey] = []
+        self.certified = False
+        """An authority is trusted for the host; paramiko cannot check what it has signed."""
         for file in self._files:
             self._read(file)
 
@@ -63,24 +68,34 @@ class KnownHosts:
             return
         for number, line in enumerate(lines, 1):
             words = line.split()
-            revoked = words[:1] == ["@revoked"]
-            if not words or words[0].startswith("#") or (words[0][0] == "@" and not revoked):
+            if not words or words[0].startswith("#"):
                 continue
+            mark = words.pop(0) if words[0].startswith("@") else ""
             try:
-                entry = HostKeyEntry.from_line(" ".join(words[1:] if revoked else words), number)
+                entry = HostKeyEntry.from_line(" ".join(words), number)
             except (paramiko.SSHException, paramiko.hostkeys.InvalidHostKey, ValueError):
                 continue
-            if entry is None or not _names(entry.hostnames, self.address):
-                continue
-            if revoked:
-                self.revoked.append(entry.key)
-            else:
-                self.keys.append((entry.key, file, number))
+            if entry is not None:
+                self._take(mark, entry, file, number)
+
+    def _take(self, mark: str, entry: HostKeyEntry, file: Path, number: int) -> None:
+        here = _names(entry.hostnames, self.address)
+        if not here and not _names(entry.hostnames, self.host):
+            return
+        if mark == "@revoked":
+            self.revoked.append(entry.key)
+        elif mark == "@cert-authority":
+            self.certified = True
+        elif not mark and here:
+            self.keys.append((entry.key, file, number))
+        elif not mark:
+            self.any_port.append(entry.key)
 
     @property
     def types(self) -> list[str]:
         """The key types known for the address: those are asked of the server first."""
-        return list(dict.fromkeys(key.get_name() for key, _, _ in self.keys))
+        known = [*(key for key, _, _ in self.keys), *self.any_port]
+        return list(dict.fromkeys(key.get_name() for key in known))
 
     def remember(self, key: paramiko.PKey) -> None:
         """Write an accepted key down; one line, so that two writers do not harm each other."""
@@ -94,13 +109,21 @@ class KnownHosts:
 
 
 def _names(patterns: Iterable[str], address: str) -> bool:
+    """Whether a line of known_hosts is about an address, as ssh understands it."""
+    found = False
     for pattern in patterns:
         if pattern.startswith("|1|"):
-            if paramiko.HostKeys.hash_host(address, pattern) == pattern:
-                return True
-        elif pattern == address:
-            return True
-    return False
+            found = found or paramiko.HostKeys.hash_host(address, pattern) == pattern
+        elif _matches(pattern.removeprefix("!"), address):
+            if pattern.startswith("!"):
+                return False
+            found = True
+    return found
+
+
+def _matches(pattern: str, address: str) -> bool:
+    wild = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(wild, address, re.IGNORECASE) is not None
 
 
 class HostKeyCheck(paramiko.MissingHostKeyPolicy):  # type: ignore[misc] # paramiko is untyped
@@ -127,7 +150,7 @@ class HostKeyCheck(paramiko.MissingHostKeyPolicy):  # type: ignore[misc] # param
                 fingerprint(key),
                 T("Do not connect; ask whoever looks after the host."),
             )
-        if any(key == each for each, _, _ in known.keys):
+        if any(key == each for each, _, _ in known.keys) or key in known.any_port:
             return
         shown = HostKey(self._name, known.address, key.get_name(), fingerprint(key))
         if known.keys:
@@ -139,13 +162,19 @@ class HostKeyCheck(paramiko.MissingHostKeyPolicy):  # type: ignore[misc] # param
                     name=self._name,
                     address=known.address,
                 ),
-                T("It shows {type} {fingerprint}.", type=shown.type, fingerprint=shown.fingerprint),
+                self._shown(shown),
                 T(
                     "Compare it with the host's own, then accept it: in `catherd init`, "
                     "with --accept-new-host-keys, or by connecting once with ssh."
                 ),
             )
         known.remember(key)
+
+    def _shown(self, shown: HostKey) -> Text:
+        words = T("It shows {type} {fingerprint}.", type=shown.type, fingerprint=shown.fingerprint)
+        if not self._known.certified:
+            return words
+        return T("{words} Certificates of a @cert-authority cannot be checked.", words=words)
 
     def _changed(self, shown: HostKey) -> NotPermitted:
         known, file, line = self._known.keys[0]

@@ -22,6 +22,8 @@ _SESSIONS = 8
 """Sessions open at a time; sshd allows ten on a connection by default."""
 
 _OPEN_TIMEOUT = 30.0
+_JUST_ENDED = 1.0
+"""Seconds that a server may take to count a session that has ended."""
 PATIENCE = 5.0
 """Seconds for which a connection is tried again, unless somebody has more patience."""
 
@@ -38,6 +40,8 @@ class Link:
         self.settings, self.credentials, self._policy = settings, credentials, policy
         self._lock = threading.Lock()
         self._sessions = threading.BoundedSemaphore(_SESSIONS)
+        self._others = 0
+        """Sessions that are open now, about."""
         self._connection: Connection | None = None
         self._closed = threading.Event()
 
@@ -86,34 +90,42 @@ class Link:
             try:
                 yield channel
             finally:
+                self._others -= 1
                 channel.close()
 
     def tunnel(self, host: str, port: int, timeout: float) -> paramiko.Channel:
         """A connection from the host to ``host:port``; raises ``ChannelException`` if refused."""
         transport = self.connection().transport
-        return transport.open_channel(
-            "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout
-        )
+        return _channel(transport, timeout, "direct-tcpip", (host, port), ("127.0.0.1", 0))
 
     def _open(self, patience: float | None, kind: str) -> paramiko.Channel:
-        for attempt in (1, 2):
+        attempt, began = 1, time.monotonic()
+        deadline = began + _OPEN_TIMEOUT
+        while True:
             connection = self.connection(patience)
             try:
-                return connection.transport.open_channel(kind, timeout=_OPEN_TIMEOUT)
+                channel = _channel(connection.transport, _OPEN_TIMEOUT, kind)
+                self._others += 1
+                return channel
             except paramiko.ChannelException as refusal:
+                # Where fewer are allowed than usual, one of ours ends soon, or has just ended.
+                if time.monotonic() < (deadline if self._others else began + _JUST_ENDED):
+                    time.sleep(0.1)
+                    continue
                 raise Failed(
                     T(
                         "{name} opens no further session: {why}.",
                         name=self.settings.name,
                         why=refusal.text,
                     ),
-                    remedy=T("Look at MaxSessions in its sshd_config."),
+                    T("{number} of ours are open there.", number=self._others),
+                    T("Look at MaxSessions in its sshd_config."),
                 ) from refusal
             except BROKEN as error:
                 if attempt == 2:
                     raise self.lost() from error
+                attempt = 2
                 connection.close()
-        raise AssertionError
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
@@ -150,3 +162,17 @@ class Link:
             if self._connection is not None:
                 close(self._connection)
                 self._connection = None
+
+
+def _channel(transport: paramiko.Transport, timeout: float, *what: object) -> paramiko.Channel:
+    """Open a channel, or raise ``ChannelException`` with the reason why the server refuses it.
+
+    paramiko keeps that reason in one place for all threads: where another one has taken it
+    away, the server is asked again.
+    """
+    while True:
+        try:
+            return transport.open_channel(*what, timeout=timeout)
+        except paramiko.SSHException as error:
+            if "Unable to open channel" not in str(error) or not transport.is_active():
+                raise

@@ -37,6 +37,8 @@ class Login:
         self._only = settings.key
         self._files = [settings.key] if settings.key else [*(identities or _DEFAULT_KEYS)]
         self._use_agent = use_agent
+        self._takes: list[str] = []
+        """Methods that the server offers, once it has said so."""
 
     def authenticate(self, transport: paramiko.Transport) -> None:
         """Log in, or raise ``NotPermitted`` with what was tried."""
@@ -44,17 +46,22 @@ class Login:
             # Servers that do not say which signatures they take know ssh-rsa (SHA-1) only.
             transport.disabled_algorithms = {"pubkeys": ["rsa-sha2-512", "rsa-sha2-256"]}
         tried: list[str] = []
-        with closing(_Agent(self._use_agent)) as agent:
-            for label, key in self._keys(agent):
-                tried.append(label)
-                more = self._offer(transport, key)
-                if more == []:
-                    return
-                if more:
-                    break
-        if self._by_password(transport, tried):
-            return
-        raise self._refused(transport, tried)
+        try:
+            with closing(_Agent(self._use_agent)) as agent:
+                for label, key in self._keys(agent):
+                    tried.append(label)
+                    more = self._offer(transport, key)
+                    if more == []:
+                        return
+                    if more:
+                        break
+            if self._by_password(transport, tried):
+                return
+        except _HungUp as end:
+            raise self._ended(transport, tried) from end
+        if not transport.is_active():
+            raise self._ended(transport, tried)
+        raise self._refused(tried)
 
     def _offer(self, transport: paramiko.Transport, key: paramiko.PKey) -> list[str] | None:
         """What else the server wants after this key ([] is nothing), or None if refused."""
@@ -62,7 +69,7 @@ class Login:
             return list(transport.auth_publickey(self._user, key))
         except paramiko.AuthenticationException as refusal:
             if not transport.is_active():
-                raise self._refused(transport, []) from refusal
+                raise _HungUp from refusal
             return None
 
     def _keys(self, agent: _Agent) -> Iterator[tuple[str, paramiko.PKey]]:
@@ -113,9 +120,10 @@ class Login:
         try:
             transport.auth_none(self._user)
         except paramiko.BadAuthenticationType as refusal:
-            if not {"password", "keyboard-interactive"}.intersection(refusal.allowed_types):
+            self._takes = list(refusal.allowed_types)
+            if not {"password", "keyboard-interactive"}.intersection(self._takes):
                 return False
-        except paramiko.AuthenticationException:
+        except paramiko.SSHException:
             return False
         else:
             return True
@@ -127,19 +135,37 @@ class Login:
                 return False
             tried.append("password")
             try:
-                transport.auth_password(self._user, password)
-            except paramiko.AuthenticationException:
+                more = self._say(transport, password)
+            except paramiko.SSHException:
                 if not transport.is_active():
                     return False
             else:
-                return True
+                self._takes = list(more)
+                return not more
         return False
 
-    def _refused(self, transport: paramiko.Transport, tried: Sequence[str]) -> NotPermitted:
+    def _say(self, transport: paramiko.Transport, password: str) -> Sequence[str]:
+        """Give the password in the way that the server takes; what else it wants is returned.
+
+        A server counts an attempt in a way that it does not take, too.
+        """
+        if "password" in self._takes:
+            return list(transport.auth_password(self._user, password, fallback=False))
+
+        def answer(title: str, instructions: str, prompts: Sequence[object]) -> list[str]:
+            return [password for _ in prompts]
+
+        return list(transport.auth_interactive(self._user, answer))
+
+    def _refused(self, tried: Sequence[str]) -> NotPermitted:
         if tried:
-            where = T("Tried: {tried}.", tried=", ".join(dict.fromkeys(tried)))
+            where = T("Tried: {tried}.", tried=_each_once(tried))
         else:
             where = T("There was no key to offer: {files}.", files=", ".join(self._files))
+        if self._takes:
+            where = T(
+                "{where} The host takes: {takes}.", where=where, takes=_each_once(self._takes)
+            )
         return NotPermitted(
             T("{name} does not let {user} in.", name=self._settings.name, user=self._user),
             where,
@@ -149,12 +175,41 @@ class Login:
             ),
         )
 
+    def _ended(self, transport: Any, tried: Sequence[str]) -> NotPermitted:
+        """The error for a server that hung up instead of answering."""
+        words = transport.last_words
+        what = T("{name} broke the login of {user} off.", name=self._settings.name, user=self._user)
+        where = T("Tried: {tried}.", tried=_each_once(tried) or "-")
+        if words:
+            where = T("It said: {words}. {where}", words=words.rstrip("."), where=where)
+        if "Too many" in words and "password" not in tried:
+            remedy = T(
+                "It counts every key that is offered (MaxAuthTries). Name the right one: "
+                'key = "…" in [hosts.ssh], or IdentitiesOnly yes in ssh_config.'
+            )
+        else:
+            remedy = T(
+                "Was the password wrong? Is the account locked or expired (chage -l {user})? "
+                "Is nobody let in now (/etc/nologin)? The host's own log says why: "
+                "journalctl -u ssh -u sshd",
+                user=self._user,
+            )
+        return NotPermitted(what, where, remedy)
+
     def _unreadable(self, file: Path, why: object) -> BadInput:
         return BadInput(
             T("The key file {file} cannot be used: {why}.", file=file, why=why),
             T("It is the key for {name}.", name=self._settings.name),
             T("Name a private key file that you may read."),
         )
+
+
+def _each_once(words: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(words))
+
+
+class _HungUp(Exception):
+    """The server ended the connection in the middle of the login."""
 
 
 class _Locked(Exception):

@@ -12,7 +12,7 @@ from installer.remote.output import Tail
 from installer.remote.processes import end_family
 from installer.remote.script import PREAMBLE, Script, encode
 from installer.remote.start import Asked, Begun, Mode, Start
-from installer.remote.sudo import needs_password, no_password, refusal, wrong_password
+from installer.remote.sudo import is_refused, needs_password, no_password, refusal, wrong_password
 from installer.remote.target import OnOutput, Result
 from runbook.errors import CatherdError, Failed
 from runbook.text import T
@@ -34,6 +34,8 @@ class Runner:
         self._link = link
         self._mode: Mode | None = None
         self._password: str | None = None
+        self._wrong = 0
+        """Passwords in a row that sudo did not take."""
         self._asking = threading.Lock()
 
     def run(
@@ -71,14 +73,15 @@ class Runner:
         return self._mode
 
     def _begin(self, channel: paramiko.Channel, start: Start, data: bytes) -> Begun | None:
-        """Start the script and hand it its data; None where sudo turns out to want a password."""
+        """Start the script, hand it its data; None where sudo wants a password, or another one."""
         if start.mode == "password":
             # One sudo that waits for its password keeps all others of this user waiting.
             with self._asking:
                 with self._link.guarded():
                     channel.exec_command(start.command)
                 begun = self._answer_sudo(channel, start)
-            self._send(channel, data)
+            if begun is not None:
+                self._send(channel, data)
             return begun
         with self._link.guarded():
             channel.exec_command(start.command)
@@ -90,22 +93,28 @@ class Runner:
             return None
         raise refusal(self._name, self._link.user, seen, with_sudo=start.mode == "sudo")
 
-    def _answer_sudo(self, channel: paramiko.Channel, start: Start) -> Begun:
-        """Give sudo the password until the script has begun."""
-        for attempt in range(_TRIES + 1):
+    def _answer_sudo(self, channel: paramiko.Channel, start: Start) -> Begun | None:
+        """Give sudo the password until the script has begun; None to try again with another."""
+        given = False
+        while True:
             seen, found = self._await(channel, start)
             if isinstance(found, Begun):
+                self._wrong = 0
                 return found
-            if attempt:
-                self._password = None
-            if found is None and attempt == 0:
+            if found is None and (not given or is_refused(seen)):
                 raise refusal(self._name, self._link.user, seen, with_sudo=True)
-            if found is None or attempt == _TRIES:
-                break
-            self._ask(again=attempt > 0)
+            if given:
+                self._password = None
+                self._wrong += 1
+                if self._wrong == _TRIES:
+                    self._wrong = 0
+                    raise wrong_password(self._name, self._link.user)
+            if found is None:
+                return None
+            self._ask(again=self._wrong > 0)
+            given = True
             with self._link.guarded():
                 channel.sendall(f"{self._password}\n".encode())
-        raise wrong_password(self._name, self._link.user)
 
     def _ask(self, again: bool) -> None:
         if self._password is None:

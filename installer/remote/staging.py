@@ -60,24 +60,44 @@ class Stage:
     ) -> tuple[str, bool]:
         """Where the file is to lie, and whether it was there already."""
         with self._link.session() as channel:
+            sftp = self._sftp(channel)
             try:
-                channel.invoke_subsystem("sftp")
-                sftp = paramiko.SFTPClient(channel)
                 place = posixpath.join(_private(sftp), sha256)
                 if _size(sftp, place) == size and self._is(place, sha256):
                     return place, True
                 _send(sftp, path, place + ".part", size, say, fresh)
             except PermissionError as error:
-                raise NotPermitted(
-                    T(
-                        "The home of {user} on {host} cannot be written.",
-                        user=self._link.user,
-                        host=self._link.settings.name,
-                    )
-                ) from error
+                raise self._no_home() from error
             except BROKEN as error:
                 raise self._why(error, path, channel) from error
         return place, False
+
+    def _sftp(self, channel: paramiko.Channel) -> paramiko.SFTPClient:
+        try:
+            channel.invoke_subsystem("sftp")
+            return paramiko.SFTPClient(channel)
+        except BROKEN as error:
+            if self._link.is_lost(channel):
+                raise self._link.lost() from error
+            raise Failed(
+                T("{host} takes no files over SFTP.", host=self._link.settings.name),
+                T("Its sshd says: {why}", why=error),
+                T(
+                    "Set Subsystem sftp internal-sftp in its sshd_config, and restart sshd there; "
+                    "it does not need the login shell, which may print something."
+                ),
+            ) from error
+
+    def _no_home(self) -> NotPermitted:
+        """The error for an account that has nowhere to put uploads."""
+        user, host = self._link.user, self._link.settings.name
+        look = Script('t=$HOME/.catherd-$$; mkdir "$t" && rmdir "$t"')
+        words = self._runner.run(look, timeout=30, as_root=False).text
+        return NotPermitted(
+            T("The home of {user} on {host} cannot be written.", user=user, host=host),
+            T("The host says: {words}", words=words or T("nothing")),
+            T("Give {user} a home of its own there, on a disk that can be written.", user=user),
+        )
 
     def _is(self, place: str, sha256: str) -> bool:
         return self._as_login(f"sha256 {quote(place)}") == sha256
@@ -120,8 +140,11 @@ def _private(sftp: Any) -> str:
     place = posixpath.join(home, STAGE)
     try:
         sftp.mkdir(place, 0o700)
-    except OSError:
-        found = sftp.lstat(place)
+    except OSError as error:
+        try:
+            found = sftp.lstat(place)
+        except FileNotFoundError:
+            raise PermissionError(str(error)) from error
         if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
             raise
     sftp.chmod(place, 0o700)

@@ -7,15 +7,19 @@ import io
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import paramiko
 
 from installer.remote.link import BROKEN, Link
+from installer.remote.relay import relay
 from runbook.probes import Answer, Http, Probe, Reply
 
 _BODY_LIMIT = 2 << 20
 _AT_ONCE = 8
+_FORBIDDEN = 1
+"""Code of a channel that an administrator prohibits."""
 
 
 class TunnelledHTTP(http.client.HTTPConnection):
@@ -30,18 +34,22 @@ class TunnelledHTTP(http.client.HTTPConnection):
     def connect(self) -> None:
         """Open the channel; ConnectionRefusedError where nobody listens on the host."""
         deadline = time.monotonic() + self._seconds if self._in_all else None
+        done = ExitStack()
         try:
             channel = self._link.tunnel(self.host, self.port, self._seconds)
         except paramiko.ChannelException as refusal:
-            if refusal.code == 1:
-                raise ConnectionError("sshd forbids it (AllowTcpForwarding)") from refusal
-            raise ConnectionRefusedError("connection refused") from refusal
+            if refusal.code != _FORBIDDEN:
+                raise ConnectionRefusedError("connection refused") from refusal
+            with ExitStack() as opened:
+                channel = relay(opened, self._link, self.host, self.port, self._seconds)
+                done = opened.pop_all()
         except BROKEN as error:
             if self._link.connection().is_connected and "Timeout" in str(error):
                 raise TimeoutError("timed out") from error
             raise ConnectionError(str(error) or "connection lost") from error
         channel.settimeout(self._seconds)
-        self.sock = _Socket(channel, deadline)
+        done.callback(channel.close)
+        self.sock = _Socket(channel, deadline, done.close)
 
 
 class _Socket:
@@ -51,8 +59,10 @@ class _Socket:
     http.client closes it as soon as the headers say "close", and reads on from the rest.
     """
 
-    def __init__(self, channel: paramiko.Channel, deadline: float | None) -> None:
-        self._channel, self._deadline = channel, deadline
+    def __init__(
+        self, channel: paramiko.Channel, deadline: float | None, done: Callable[[], None]
+    ) -> None:
+        self._channel, self._deadline, self._done = channel, deadline, done
         self._users = 1
 
     def sendall(self, data: Any) -> None:
@@ -65,7 +75,7 @@ class _Socket:
     def close(self) -> None:
         self._users -= 1
         if self._users == 0:
-            self._channel.close()
+            self._done()
 
 
 class _Reader(io.RawIOBase):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from installer import lab
 from installer.lab import state
 from runbook.text import Text
+from tests.lab.servers import Servers
 
 _NAME = os.environ.get("CATHERD_TEST_LAB", "test")
 
@@ -30,3 +32,20 @@ def lab_hosts() -> Iterator[lab.Lab]:
 
 def _tell(text: Text) -> None:
     print(text)
+
+
+@pytest.fixture(scope="session")
+def servers(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Many accounts and many sshd on one of the hosts, which is made bare again afterwards."""
+    yield Servers(lab_hosts, tmp_path_factory.mktemp("servers"))
+    lab.reset(lab_hosts.name, _tell)
+
+
+@pytest.fixture
+def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home without key, agent or configuration of whoever runs the tests."""
+    home = tmp_path / "me"
+    (home / ".ssh").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return home
