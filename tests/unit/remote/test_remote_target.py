@@ -311,9 +311,22 @@ def test_a_connection_for_many_requests(target: FabricTarget, web: int) -> None:
             assert response.read().startswith(f"/{number} ".encode())
 
 
-def test_forwarding_that_sshd_forbids_is_named(target: FabricTarget, sshd: Sshd, web: int) -> None:
+def test_where_sshd_forwards_nothing_a_shell_carries_the_pages(
+    target: FabricTarget, sshd: Sshd, web: int
+) -> None:
     sshd.forwards = False
-    reply = target.survey([Http(web)])[Http(web)]
+    page, closed, slow = Http(web), Http(1), Http(web, "/slow", timeout=0.4)
+    answers = target.survey([page, closed, slow])
+    assert answers[page].status == 200  # type: ignore[union-attr]
+    assert answers[closed].error == "connection refused"  # type: ignore[union-attr]
+    assert "timed out" in answers[slow].error  # type: ignore[union-attr]
+    with target.http("127.0.0.1", web, 5) as connection:
+        for number in range(3):
+            connection.request("GET", f"/{number}")
+            assert connection.getresponse().read().startswith(f"/{number} ".encode())
+    (sshd.root / "bin" / "bash").write_text("#!/bin/sh\nexit 127\n")
+    (sshd.root / "bin" / "bash").chmod(0o755)
+    reply = target.survey([page])[page]
     assert "AllowTcpForwarding" in reply.error  # type: ignore[union-attr]
 
 
