@@ -1,14 +1,13 @@
 """The journal: what was about to be done, before it is done, on disk before it is begun.
 
 A change that is recorded but not marked as done was interrupted: nobody knows whether it
-happened, and the next run settles it by looking at the host. The undo of each change is kept
-with it as operations. Original files are not here: they lie on the hosts.
+happened, and the next run settles it by looking at the host. This is history, for people: what
+takes a change back is recorded on its host (``records.py``), beside the original files.
 """
 
 from __future__ import annotations
 
 import getpass
-import json
 import sqlite3
 import threading
 import time
@@ -20,11 +19,18 @@ from typing import Any
 
 from installer.engine.change import Change
 from installer.private import private
-from installer.remote.operations import Operation, from_json, to_json
 from runbook.errors import BadInput, Failed
 from runbook.text import T
 
-SCHEMA = """
+CHANGE = """
+create table if not exists change (
+    id integer primary key, run text not null references run(id), step text not null,
+    host text not null, kind text not null, target text not null, summary text not null,
+    diff text not null, digest text not null, no_undo_because text not null,
+    began real not null, ended real, undone real
+);
+"""
+SCHEMA = f"""
 create table if not exists run (
     id text primary key, began real not null, ended real, ok integer, operator text not null,
     command text not null, answers text not null, version text not null
@@ -35,15 +41,22 @@ create table if not exists step (
     description text not null default '',
     primary key (run, step, host)
 );
-create table if not exists change (
-    id integer primary key, run text not null references run(id), step text not null,
-    host text not null, kind text not null, target text not null, summary text not null,
-    diff text not null, digest text not null, undo text not null, no_undo_because text not null,
-    began real not null, ended real, undone real
-);
+{CHANGE}
 """
-VERSION = 2
-MIGRATIONS = {1: "alter table step add column description text not null default ''"}
+VERSION = 3
+KEPT = (
+    "id, run, step, host, kind, target, summary, diff, digest, no_undo_because,"
+    " began, ended, undone"
+)
+MIGRATIONS = {
+    1: ("alter table step add column description text not null default ''",),
+    2: (  # not “drop column”, which SQLite knows only since 3.35
+        "alter table change rename to older",
+        CHANGE,
+        f"insert into change ({KEPT}) select {KEPT} from older",
+        "drop table older",
+    ),
+}
 """What makes a journal of that version one of the next."""
 
 
@@ -59,7 +72,6 @@ class Recorded:
     target: str
     summary: str
     digest: str
-    undo: tuple[Operation, ...]
     done: bool
 
 
@@ -98,7 +110,8 @@ class Journal:
         self._db.execute("begin immediate")
         found = self._db.execute(version).fetchone()[0]
         for each in range(found or VERSION, VERSION):
-            self._db.execute(MIGRATIONS[each])
+            for statement in MIGRATIONS[each]:
+                self._db.execute(statement)
         self._db.execute(f"pragma user_version = {VERSION}")
         self._db.execute("commit")
 
@@ -143,10 +156,10 @@ class Journal:
 
     @contextmanager
     def change(self, run: str, step: str, host: str, change: Change) -> Iterator[int]:
-        """Record the change and its undo, then let it be made; done only when nothing is raised."""
+        """Record the change, then let it be made; done only when nothing is raised."""
         number = self._write(
-            "insert into change (run, step, host, kind, target, summary, diff, digest, undo,"
-            " no_undo_because, began) values (?,?,?,?,?,?,?,?,?,?,?)",
+            "insert into change (run, step, host, kind, target, summary, diff, digest,"
+            " no_undo_because, began) values (?,?,?,?,?,?,?,?,?,?)",
             (
                 run,
                 step,
@@ -156,7 +169,6 @@ class Journal:
                 str(change.summary),
                 change.diff,
                 change.digest,
-                json.dumps([to_json(operation) for operation in change.undo]),
                 str(change.no_undo_because),
                 time.time(),
             ),
@@ -199,7 +211,6 @@ class Journal:
                 row["target"],
                 row["summary"],
                 row["digest"],
-                tuple(from_json(each) for each in json.loads(row["undo"])),
                 row["ended"] is not None,
             )
             for row in rows

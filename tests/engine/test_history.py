@@ -222,6 +222,7 @@ def test_an_older_journal_is_brought_up(tmp_path: Path) -> None:
     Journal(path).close()
     with sqlite3.connect(path) as database:
         database.execute("alter table step drop column description")
+        database.execute("alter table change add column undo text not null default ''")
         database.execute("pragma user_version = 1")
         database.execute(
             "insert into run values ('a', 1, 2, 0, 'me', 'run', ?, '0.1')", ("f" * 64,)
@@ -231,6 +232,7 @@ def test_an_older_journal_is_brought_up(tmp_path: Path) -> None:
         )
     journal = Journal(path)
     assert journal._db.execute("pragma user_version").fetchone() == (VERSION,)
+    assert "undo" not in [column[1] for column in journal._db.execute("pragma table_info(change)")]
     hosts = ThreeHosts(tmp_path, RICH)
     last = History(journal, hosts.cluster).last
     assert last is not None

@@ -11,11 +11,8 @@ import pytest
 
 from installer.engine.change import Change
 from installer.engine.journal import Journal, Recorded
-from installer.remote.operations import Remove, RestoreFile, SetService
 from runbook.errors import BadInput, CatherdError, Failed
 from runbook.text import T
-
-UNDO = (RestoreFile("/etc/profile", "/saved", "ab"), Remove("/x", keep="/"), SetService("tomcat"))
 
 
 def a_change(target: str = "/etc/profile", **more: object) -> Change:
@@ -25,7 +22,6 @@ def a_change(target: str = "/etc/profile", **more: object) -> Change:
         "summary": T("edit {path}", path=target),
         "why": "because",
         "diff": "-a\n+b\n",
-        "undo": UNDO,
         "substance": ("old", "new"),
     }
     return Change(**{**given, **more})  # type: ignore[arg-type]
@@ -43,7 +39,7 @@ def make(journal: Journal, run: str = "one", target: str = "/etc/profile") -> No
         pass
 
 
-def test_a_change_comes_back_with_its_undo(journal: Journal) -> None:
+def test_a_change_comes_back(journal: Journal) -> None:
     make(journal)
     (recorded,) = Journal(journal.path).changes()
     assert recorded == Recorded(
@@ -55,7 +51,6 @@ def test_a_change_comes_back_with_its_undo(journal: Journal) -> None:
         "/etc/profile",
         "edit /etc/profile",
         a_change().digest,
-        UNDO,
         True,
     )
 
@@ -84,7 +79,6 @@ def test_a_change_that_was_broken_off_is_not_done(journal: Journal, error: BaseE
         broken()
     (recorded,) = journal.changes()
     assert not recorded.done
-    assert recorded.undo == UNDO
 
 
 def test_steps_are_kept_with_how_they_ended(journal: Journal) -> None:
@@ -187,7 +181,7 @@ def test_what_cannot_be_recorded_is_not_begun(journal: Journal) -> None:
 
 
 def test_digests_tell_what_would_be_done_apart() -> None:
-    same = a_change(summary=T("another text"), why="other", diff="", undo=())
+    same = a_change(summary=T("another text"), why="other", diff="")
     assert a_change().digest == same.digest
     assert a_change().digest != a_change(target="/etc/other").digest
     assert a_change().digest != a_change(substance=("old", "newer")).digest
