@@ -16,8 +16,12 @@ from runbook.toml_lines import line_of, lines_of
 from runbook.validation import validated
 from runbook.writing import written
 
-LARGEST = 1_000_000
-"""Bytes; a file that is larger is something else."""
+LARGEST = 256 * 1024
+"""Bytes: a thousand hosts with all comments; a file that is larger is something else."""
+LONGEST = 2_000
+"""Characters of a line."""
+DEEPEST = 8
+"""Tables and lists within each other; the answers need four."""
 
 SYNTAX: tuple[tuple[str, Text, Text], ...] = (
     (
@@ -101,12 +105,26 @@ def read_text(path: Path) -> str:
 
 def read_toml(text: str, name: str) -> dict[str, Any]:
     """The data of a TOML text; raises ``BadInput`` with line and column of a mistake in it."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST:  # tomllib takes minutes for a key of a hundred thousand parts
+            raise BadInput(
+                T("This line is too long"),
+                f"{name}:{number}",
+                T("A list may stand on several lines, with one value on each"),
+            )
     try:
-        return tomllib.loads(text)
+        data = tomllib.loads(text)
+        if _deeper(data, DEEPEST):
+            raise RecursionError
+        return data
     except ValueError as error:
         said, place = str(error), re.search(r"\(at line (\d+), column (\d+)\)$", str(error))
     except RecursionError:
-        said, place = "", None
+        raise BadInput(
+            T("Tables lie within tables here, more than a cluster.toml has"),
+            name,
+            T("catherd init --template prints a whole file to start from"),
+        ) from None
     last = text.count("\n") + 1
     where = ":".join(place.groups()) if place else last if "end of document" in said else ""
     what, remedy = next(
@@ -114,6 +132,12 @@ def read_toml(text: str, name: str) -> dict[str, Any]:
         (T("This is not TOML"), T('Lines look like name = "value", headers like [cluster]')),
     )
     raise BadInput(what, f"{name}:{where}" if where else name, remedy)
+
+
+def _deeper(value: object, levels: int) -> bool:
+    """Whether there are more than so many tables and lists within each other."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_deeper(each, levels - 1) for each in inner)
 
 
 def _placed(found: tuple[Wrong, ...], data: Mapping[str, Any], text: str, name: str) -> Faults:

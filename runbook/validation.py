@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
@@ -15,10 +16,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from runbook.cluster import Cluster
 from runbook.conflicts import conflicts
-from runbook.fields.wrong import Conflicts, KeyPath, Wrong, shown
+from runbook.fields.wrong import Conflicts, KeyPath, Wrong, short, shown
 from runbook.schema import choices_of, field_at, kind_of, known_keys, says_of, tables_with
 from runbook.text import T, Text
 
+MOST = 100
+"""Faults that are told at most: such a file is not what it is taken for."""
 SECRETS = ("passphrase", "password", "passwd", "secret", "sudo")
 
 
@@ -65,9 +68,11 @@ def with_value(answers: Mapping[str, Any], path: KeyPath, value: object) -> dict
 
 
 def _all(error: ValidationError, data: Mapping[str, Any]) -> Iterator[Wrong]:
-    wrongs = list(_told(error))
+    wrongs = list(itertools.islice(_told(error), MOST))
     yield from wrongs
-    if not any(isinstance(each["ctx"]["error"], Conflicts) for each in _own(error)):
+    if len(wrongs) == MOST:
+        yield Wrong(T("There are more faults than these"), T("Mend these first"))
+    elif not any(isinstance(each["ctx"]["error"], Conflicts) for each in _own(error)):
         yield from conflicts(_without(data, (wrong.at for wrong in wrongs)))
 
 
@@ -108,7 +113,7 @@ def _missing(at: KeyPath) -> Wrong:
 
 def _unknown(at: KeyPath) -> Wrong:
     key, around = str(at[-1]), at[:-1]
-    return Wrong(T("{key} is not a key that belongs here", key=key), _meant(key, around), at)
+    return Wrong(T("{key} is not a key that belongs here", key=short(key)), _meant(key, around), at)
 
 
 def _meant(key: str, around: KeyPath) -> Text:

@@ -13,6 +13,7 @@ from prompt_toolkit.completion import PathCompleter
 from questionary import Choice
 
 from runbook.fields.wrong import Wrong
+from runbook.harmless import harmless
 from runbook.questions import Answered, Given, Question
 from runbook.text import T, Text
 
@@ -21,13 +22,13 @@ WIDEST = 96
 
 def title(text: Text) -> None:
     """Print the heading of a page."""
-    click.secho(f"\n{text}", bold=True)
+    click.secho(f"\n{harmless(str(text))}", bold=True)
 
 
 def say(text: Text = "", indent: str = "") -> None:
     """Print a paragraph, folded between words to the width of the terminal."""
     lines = textwrap.wrap(
-        str(text),
+        harmless(str(text)),
         min(shutil.get_terminal_size().columns, WIDEST),
         initial_indent=indent,
         subsequent_indent=indent,
@@ -60,20 +61,20 @@ def ask(question: Question, answers: Answered) -> Given:
 def text(label: Text, default: str = "", *, path: bool = False) -> str:
     """A line of text; with ``path``, Tab completes file names."""
     more: dict[str, Any] = {"completer": PathCompleter(expanduser=True)} if path else {}
-    asked = questionary.text(str(label), default, complete_while_typing=False, **more)
+    asked = questionary.text(harmless(str(label)), default, complete_while_typing=False, **more)
     return str(_answer(asked))
 
 
 def confirm(label: Text, default: bool) -> bool:
     """Yes or no."""
-    return bool(_answer(questionary.confirm(str(label), default)))
+    return bool(_answer(questionary.confirm(harmless(str(label)), default)))
 
 
 def choose(label: Text, choices: Mapping[str, Text], default: str | None = None) -> str:
     """One of several; the default is under the cursor at first."""
     listed = [Choice(str(title), value) for value, title in choices.items()]
     chosen = next((each for each in listed if each.value == default), None)
-    return str(_answer(questionary.select(str(label), listed, chosen)))
+    return str(_answer(questionary.select(harmless(str(label)), listed, chosen)))
 
 
 def _once(question: Question, default: Given) -> Given:

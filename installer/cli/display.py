@@ -13,6 +13,7 @@ from rich.text import Text as Styled
 from installer.cli import show
 from installer.engine import events
 from installer.engine.events import Event
+from runbook.harmless import harmless
 from runbook.step import Step
 from runbook.text import T, Text
 
@@ -27,7 +28,8 @@ MARKS = {
 }
 SILENCE = 20.0
 """Seconds without output from which on it is told: a job may hang."""
-
+LONGEST = 4096
+"""Bytes that are kept of a line until its end comes."""
 HEARTBEAT = 15.0
 """Seconds between two signs of life where there is no terminal."""
 
@@ -163,7 +165,7 @@ class RunDisplay:
     @staticmethod
     def _joined(lane: Lane, event: events.JobJoined) -> None:
         where = event.joined
-        lane.phase, lane.lines = where.phase or event.title, where.lines
+        lane.phase, lane.lines = harmless(where.phase) or event.title, where.lines
         lane.heard = time.monotonic() - where.silent
         text = T(
             "{title} has been going on for {seconds:.0f} s; watching it again",
@@ -175,11 +177,12 @@ class RunDisplay:
     @staticmethod
     def _output(lane: Lane, data: bytes) -> None:
         lane.heard = time.monotonic()
-        *lines, lane.rest = (lane.rest + data).split(b"\n")
+        *lines, rest = (lane.rest + data).split(b"\n")
+        lane.rest = rest[:LONGEST]
         lane.lines += len(lines)
         for line in lines:
             if line.startswith(b"== "):
-                lane.phase, lane.lines = line[3:].decode("utf-8", "replace"), 0
+                lane.phase, lane.lines = harmless(line[3:].decode("utf-8", "replace")), 0
 
     def _trial(self, event: events.Tried) -> None:
         self.trials.append(event)

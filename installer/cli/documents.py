@@ -12,13 +12,22 @@ from installer.engine.plan import Finding, Plan
 from installer.engine.rollback_plan import RollbackPlan
 from installer.engine.undo import Reversal
 from runbook.errors import CatherdError
+from runbook.harmless import harmless
 
 
 def write(document: dict[str, Any], compact: bool = False) -> None:
     """Print a document; ``compact`` keeps it on one line."""
     indent = None if compact else 2
-    sys.stdout.write(json.dumps(document, indent=indent, ensure_ascii=False, default=str) + "\n")
+    text = json.dumps(document, indent=indent, ensure_ascii=False, default=str)
+    sys.stdout.write(escaped(text) + "\n")
     sys.stdout.flush()
+
+
+def escaped(text: str) -> str:
+    """JSON in which what could steer a terminal stands as an escape, as JSON itself does for C0."""
+    if harmless(text) == text:
+        return text
+    return "".join(c if harmless(c) == c else json.dumps(c)[1:-1] for c in text)
 
 
 def plan(planned: Plan) -> dict[str, Any]:

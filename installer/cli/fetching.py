@@ -37,7 +37,7 @@ class Fetching:
 
     def say(self, text: Text) -> None:
         """A line about what is being done, for what has no measure."""
-        show.err().print(f"  {text}", style="dim")
+        show.err().print(f"  {text}", style="dim", markup=False)
 
     def progress(self, source: str) -> Callable[[int, int], None]:
         """A callback that takes bytes done and bytes in all."""
@@ -56,7 +56,7 @@ class Fetching:
     def _started(self) -> Progress:
         if self._bars is None:
             self._bars = Progress(
-                TextColumn("  {task.description}"),
+                TextColumn("  {task.description}", markup=False),
                 BarColumn(),
                 DownloadColumn(),
                 TransferSpeedColumn(),

@@ -127,13 +127,14 @@ def _tell_of_bug(error: Exception) -> int:
 
     from installer.engine.secrecy import hide
     from installer.private import private
+    from runbook.harmless import cut, harmless
 
     place = private(platformdirs.user_state_path("catherd") / "faults")
     file = place / f"{time.strftime('%Y%m%d-%H%M%S')}-{type(error).__name__}.txt"
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(handle, "w", encoding="utf-8") as out:
         out.write(hide("".join(traceback.format_exception(error)), ()))
-    what = hide(f"{type(error).__name__}: {error}", ())
+    what = cut(harmless(hide(f"{type(error).__name__}: {error}", ())))
     click.echo(f"error: Catherd made a mistake of its own: {what}", err=True)
     click.echo(f"  What happened is kept in {file}", err=True)
     click.echo("  → Run the command again; it continues where it stopped.", err=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text as Styled
 
 from runbook.errors import CatherdError, Faults
+from runbook.harmless import cut, harmless
 from runbook.text import T, Text
 
 if TYPE_CHECKING:
@@ -24,16 +26,27 @@ if TYPE_CHECKING:
     from runbook.step import Step
 
 
+class HarmlessConsole(Console):
+    """A console on which only Catherd itself moves the cursor or changes colours."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """The segments of what is shown, with nothing in their text that steers a terminal."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=harmless(segment.text))
+
+
 @cache
 def out() -> Console:
     """The console for results; NO_COLOR and pipes are respected."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return HarmlessConsole(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 @cache
 def err() -> Console:
     """The console for errors and questions about them."""
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    return HarmlessConsole(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
 def show_error(error: CatherdError) -> None:
@@ -148,9 +161,8 @@ def show_prose(step: Step) -> None:
 
 
 def first_lines(text: str, most: int = 3) -> str:
-    """At most three lines of what a host said, control characters made harmless."""
-    clean = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
-    lines = clean.splitlines()
+    """At most three lines of what a host said, none of them endless."""
+    lines = cut(harmless(text)).splitlines()
     return "\n         ".join(lines[:most] + (["…"] if len(lines) > most else []))
 
 

@@ -15,6 +15,8 @@ from installer.engine.journal import Journal
 from installer.engine.proving import carry_out_proof
 from installer.engine.records import record_of
 from installer.remote.operations import Extract, Operation
+from installer.remote.output import last_lines
+from installer.remote.script import quote
 from installer.remote.target import Job, Joined, OnOutput, Target
 from runbook.errors import Failed
 from runbook.text import T
@@ -99,7 +101,7 @@ class Performer:
         def joined(joined: Joined) -> None:
             self.emit(events.JobJoined(step, host, job.title, joined))
 
-        script, host = f"set -- '{staged}'\n{job.script}", target.name
+        script, host = f"set -- {quote(staged)}\n{job.script}", target.name
         self.jobs[host] = job
         result = target.run_job(replace(job, script=script), watched, joined)
         del self.jobs[host]
@@ -107,7 +109,9 @@ class Performer:
             if not result.ok:
                 raise Failed(
                     T("{title} failed with exit code {code}", title=job.title, code=result.code),
-                    where=T("{host}, the last lines: {tail}", host=host, tail=_tail(result.text)),
+                    where=T(
+                        "{host}, the last lines: {tail}", host=host, tail=last_lines(result.text)
+                    ),
                 )
             _apply(target, operations, staged, output)
         except Failed:
@@ -127,8 +131,3 @@ def _apply(
         if isinstance(operation, Extract):
             operation = replace(operation, archive=staged)
         target.apply(operation, output)
-
-
-def _tail(text: str, lines: int = 8) -> str:
-    """The last lines of an output."""
-    return "\n".join(text.splitlines()[-lines:])

@@ -42,7 +42,7 @@ def parse_survey(questions: Questions, data: bytes) -> dict[Probe, Answer]:
     """The answers to all questions; raises ``Torn`` unless the output is whole."""
     try:
         return _parse(questions, Received.of(questions, data))
-    except (ValueError, KeyError) as error:
+    except (ValueError, LookupError, OverflowError) as error:
         raise Torn from error
 
 

@@ -23,7 +23,7 @@ from installer.remote.link import Link
 from installer.remote.locking import release_script
 from installer.remote.operations import Operation
 from installer.remote.outcome import failure
-from installer.remote.output import Tail
+from installer.remote.output import Tail, last_lines
 from installer.remote.received import Torn
 from installer.remote.running import Runner
 from installer.remote.script import Script
@@ -103,7 +103,7 @@ class FabricTarget:
                     break
         raise Failed(
             T("{name} gave no sensible answer.", name=self._name),
-            result.text[-500:] or None,
+            last_lines(result.text) or None,
             T("Are the usual tools there (coreutils)? Is there room in /run or /tmp?"),
         )
 
@@ -168,7 +168,7 @@ class FabricTarget:
     def _no_job(self, job: Job, following: Following) -> Failed:
         return Failed(
             T("{title} could not be started.", title=job.title or job.id),
-            T("On {host}: {said}", host=self._name, said=following.said or "-"),
+            T("On {host}: {said}", host=self._name, said=last_lines(following.said) or "-"),
         )
 
     def cancel_job(self, job_id: str) -> None:
@@ -197,7 +197,7 @@ class FabricTarget:
     def _plain(self, script: Script, otherwise: object) -> None:
         result = self._runner.run(script, timeout=60)
         if not result.ok:
-            raise Failed(str(otherwise), result.text or None)
+            raise Failed(str(otherwise), last_lines(result.text) or None)
 
     def lock(self, holder: str, takeover: bool = False) -> None:
         """Take the host for this operator; raises ``Locked`` and says who holds it.

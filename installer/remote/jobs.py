@@ -18,6 +18,9 @@ from runbook.errors import BadInput
 from runbook.text import T
 
 JOBS = "/var/lib/catherd/jobs"
+_NUMBER = re.compile(rb"[0-9]{1,18}")
+_LONGEST, _MOST = 4096, 20
+"""Bytes of a line, and lines, that are kept of what is no part of the protocol."""
 ENDED = 143
 """Exit code of a job that was ended before it was done: cancelled, killed, or by a reboot."""
 
@@ -196,27 +199,29 @@ class Following:
 
     def feed(self, data: bytes) -> bytes:
         """Take in what arrived; the log bytes among it."""
-        self._pending += data
-        output = []
-        while self._pending:
+        data, self._pending = self._pending + data, b""
+        output, at = [], 0
+        while at < len(data):
             if self._owed:
-                piece, self._pending = self._pending[: self._owed], self._pending[self._owed :]
+                piece = data[at : at + self._owed]
                 self._owed -= len(piece)
                 self.done += len(piece)
                 output.append(piece)
+                at += len(piece)
                 continue
-            line, newline, rest = self._pending.partition(b"\n")
-            if not newline:
+            end = data.find(b"\n", at)
+            if end < 0:
+                self._pending = data[at:][-_LONGEST:]
                 break
-            self._pending = rest
-            self._read(line)
+            self._read(data[at:end])
+            at = end + 1
         return b"".join(output)
 
     def _read(self, line: bytes) -> None:
         match line.split(b" "):
-            case [b"L", size]:
+            case [b"L", size] if _NUMBER.fullmatch(size):
                 self._owed = int(size)
-            case [b"X", code]:
+            case [b"X", code] if _NUMBER.fullmatch(code):
                 self.code = int(code)
             case [b"D"]:
                 self.code = ENDED
@@ -233,7 +238,7 @@ class Following:
             case [b"H"]:
                 self.begun = True
             case _:
-                self._said.append(line)
+                self._said = [*self._said[-_MOST:], line[:_LONGEST]]
 
     @property
     def said(self) -> str:

@@ -26,6 +26,7 @@ from typing import Any
 from installer.remote.identity import began, machine_id
 from installer.remote.script import TAKEN_OVER, Script, encode, quote
 from runbook.errors import Locked
+from runbook.harmless import cut
 from runbook.text import T, Text
 
 LOCK = "/var/lib/catherd/lock"
@@ -66,7 +67,7 @@ def parse(held: str) -> dict[str, Any] | None:
     """The record in a lock; None where somebody else has put something there."""
     try:
         record = json.loads(held)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
 
@@ -103,7 +104,7 @@ def described(held: str) -> Text:
     if record is None:
         return T("It is held by: {held}", held=held[:200] or "?")
     keys = ("operator", "machine", "since", "pid", "what", "step")
-    known = {key: str(record.get(key) or "?") for key in keys}
+    known = {key: cut(str(record.get(key) or "?"), 200) for key in keys}
     if record.get("step"):
         return T(
             "{operator} on {machine} has been at work on it since {since} (process {pid}): "

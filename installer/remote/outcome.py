@@ -13,6 +13,7 @@ from installer.remote.operations import (
     Shell,
     WriteFile,
 )
+from installer.remote.output import last_lines
 from installer.remote.script import (
     CHANGED,
     IN_THE_WAY,
@@ -32,7 +33,7 @@ from runbook.text import T, Text
 def failure(host: str, operation: Operation, result: Result) -> Failed:
     """The error for an operation whose script did not exit 0."""
     subject = subject_of(operation)
-    said = "\n".join(result.text.splitlines()[-8:])
+    said = last_lines(result.text)
     where = T("On {host}: {said}", host=host, said=said) if said else T("On {host}.", host=host)
     known = None if isinstance(operation, Shell) else _known(result.code, subject, said)
     if known is not None:

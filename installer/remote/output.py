@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from runbook.harmless import cut
+
 
 class Tail:
     """The last bytes of an output; adding is cheap however much comes."""
@@ -24,5 +26,9 @@ class Tail:
     @property
     def text(self) -> str:
         """The last lines, for people."""
-        lines = self.data.decode("utf-8", "replace").strip().splitlines()
-        return "\n".join(lines[-10:])
+        return last_lines(self.data.decode("utf-8", "replace"), 10)
+
+
+def last_lines(text: str, most: int = 8) -> str:
+    """The end of what a host said, as much of it as people read."""
+    return cut("\n".join(text.strip().splitlines()[-most:]))

@@ -43,7 +43,7 @@ class Received:
             match line.split(" "):
                 case ["s", number, code]:
                     received.codes[int(number)] = int(code)
-                case ["f", number, what]:
+                case ["f", number, what] if len(what) <= 4:
                     received.found[int(number)] = what
                 case ["l", number]:
                     linked.append(int(number))
@@ -70,7 +70,7 @@ class Received:
 
 
 def _cut(body: bytes, sizes: Sequence[int]) -> list[bytes]:
-    if len(body) != sum(sizes):
+    if len(body) != sum(sizes) or min(sizes, default=0) < 0:
         raise Torn
     pieces, start = [], 0
     for size in sizes:

@@ -114,7 +114,7 @@ class Runner:
             self._ask(again=self._wrong > 0)
             given = True
             with self._link.guarded():
-                channel.sendall(f"{self._password}\n".encode())
+                channel.sendall(encode(f"{self._password}\n"))
 
     def _ask(self, again: bool) -> None:
         if self._password is None:
@@ -127,7 +127,8 @@ class Runner:
         """What was said until the script began or sudo asked; neither when the channel ended."""
         seen = b""
         channel.settimeout(_START_PATIENCE)
-        while (found := start.read(seen)) is None:
+        deadline = time.monotonic() + _START_PATIENCE
+        while (found := start.read(seen)) is None and time.monotonic() < deadline:
             try:
                 chunk = channel.recv(_CHUNK)
             except TimeoutError:

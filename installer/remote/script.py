@@ -66,7 +66,10 @@ def quote(word: str) -> str:
 
 def encode(text: str) -> bytes:
     """Text as the host gets it; bytes that are no UTF-8 come back out as they were."""
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise BadInput(T("Half a character cannot be part of a command.")) from None
 
 
 def absolute(path: str) -> str:

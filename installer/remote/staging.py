@@ -11,6 +11,7 @@ from typing import Any
 import paramiko
 
 from installer.remote.link import BROKEN, Link
+from installer.remote.output import last_lines
 from installer.remote.running import Runner
 from installer.remote.script import Script, quote
 from installer.remote.target import OnBytes
@@ -106,7 +107,8 @@ class Stage:
         result = self._runner.run(Script(text), timeout=600, as_root=False)
         if not result.ok:
             raise Failed(
-                T("An upload to {host} failed.", host=self._link.settings.name), result.text
+                T("An upload to {host} failed.", host=self._link.settings.name),
+                last_lines(result.text),
             )
         return result.text
 

@@ -37,7 +37,7 @@ class Start:
 
     def read(self, seen: bytes) -> Begun | Asked | None:
         """What the output so far says: the script runs, sudo asks, or nothing yet."""
-        begun = re.search(rb"catherd %b (\d+)\n" % self.nonce.encode(), seen)
+        begun = re.search(rb"catherd %b (\d{1,10})\n" % self.nonce.encode(), seen)
         if begun:
             return Begun(int(begun[1]), seen[begun.end() :])
         return Asked() if seen.endswith(b"catherd-%b?" % self.nonce.encode()) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from installer.remote.output import last_lines
 from runbook.errors import NotPermitted
 from runbook.text import T, Text
 
@@ -53,7 +54,7 @@ def refusal(name: str, user: str, words: str, *, with_sudo: bool) -> NotPermitte
         T("{user} cannot become root on {name}.", user=user, name=name)
         if with_sudo
         else T("{user} cannot run commands on {name}.", user=user, name=name),
-        T("The host says: {words}", words=words[-600:] or T("nothing")),
+        T("The host says: {words}", words=last_lines(words) or T("nothing")),
         _remedy(user, words),
     )
 

@@ -67,7 +67,11 @@ def account(text: str) -> str:
 
 def context(text: str) -> str:
     """The name of an application as it stands under webapps/."""
-    if not matches(r"[A-Za-z0-9_.~-]+(##?[A-Za-z0-9_.~-]+)*", text) or set(text) <= {"."}:
+    if (
+        not matches(r"[A-Za-z0-9_.~-]+(##?[A-Za-z0-9_.~-]+)*", text)
+        or len(text) > 200
+        or any(set(part) <= {"."} for part in text.replace("##", "#").split("#"))
+    ):
         raise Wrong(
             T("{value} cannot be the name of an application", value=shown(text)),
             T("Give its name under webapps/ without .war, such as ROOT or shop"),
@@ -86,7 +90,7 @@ def between(low: int, high: int) -> AfterValidator:
     def check(number: int) -> int:
         if not low <= number <= high:
             raise Wrong(
-                T("{value} is out of range", value=number),
+                T("{value} is out of range", value=shown(number)),
                 T("Give a number from {low} to {high}", low=low, high=high),
             )
         return number

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, StrictInt, StrictStr
 
 from runbook.fields.wrong import Wrong, matches, shown
+from runbook.harmless import is_harmless
 from runbook.text import T
 
 
@@ -78,6 +79,8 @@ def allowed_from(text: str) -> str:
     """An address or network that may see the manager; never the whole internet."""
     try:
         network = ipaddress.ip_network(text, strict=False)
+        if "%" in text:  # what stands behind it may be anything, and would go into httpd's file
+            raise ValueError
     except ValueError:
         raise Wrong(
             T("{value} is neither an address nor a network", value=shown(text)),
@@ -107,7 +110,7 @@ def port(number: int) -> int:
     """A TCP or UDP port."""
     if not 1 <= number <= 65535:
         raise Wrong(
-            T("{value} is not a port", value=number),
+            T("{value} is not a port", value=shown(number)),
             T("Ports go from 1 to 65535"),
         )
     return number
@@ -124,11 +127,19 @@ def high_port(number: int) -> int:
 
 
 def ssh_word(text: str) -> str:
-    """A name for ssh: an alias, a user, a host; one word that is no option."""
-    if not matches(r"[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*", text):
+    """A name for ssh: an alias, a user, a host; one word that is no option.
+
+    A ProxyCommand of ssh_config hands it to a shell, so it holds nothing that a shell acts on.
+    """
+    if not is_harmless(text) or not re.fullmatch(r"[^\s-][^\s]*", text):
         raise Wrong(
             T("{value} is not one word", value=shown(text)),
             T("Give it as in an ssh command, without spaces or options"),
+        )
+    if found := re.search(r"""['"`;&<>|(){}]""", text):
+        raise Wrong(
+            T("{value} holds a character that a shell acts on", value=shown(text)),
+            T("ssh takes no name with {character} in it either", character=found[0]),
         )
     return text
 
@@ -141,6 +152,8 @@ def jump(text: str) -> str:
             T("{value} is not a jump host", value=shown(text)),
             T("Give it as in ssh -J, such as operator@gate.example.com:22"),
         )
+    for name in filter(None, (found[1], found[2])):
+        ssh_word(name)
     return text
 
 

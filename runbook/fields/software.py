@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, StrictStr
 
 from runbook.fields.wrong import Wrong, matches, shown
+from runbook.harmless import is_harmless
 from runbook.text import T
 
+LONGEST = 200
+"""Characters of a directory: below it there must be room for names, and #! lines have limits."""
 VOLATILE = ("/dev", "/proc", "/run", "/sys", "/tmp", "/var/run", "/var/tmp")
 SYSTEM = (
     r"(/usr|/usr/local)?(/bin|/etc|/include|/lib|/lib32|/lib64|/libexec|/sbin|/share)?"
@@ -28,6 +31,11 @@ def absolute_path(text: str) -> str:
                 "Give an absolute path of letters, digits and . _ + - such as /usr/local/tomcat; "
                 "Apache's build and Tomcat's scripts break on spaces and quotes"
             ),
+        )
+    if len(text) > LONGEST:
+        raise Wrong(
+            T("{value} is too long for a directory", value=shown(text)),
+            T("Give a path of at most {most} characters", most=LONGEST),
         )
     normal = "/" + posixpath.normpath(text).lstrip("/")
     if normal != text:
@@ -58,7 +66,7 @@ def own_directory(text: str) -> str:
 
 def file_name(text: str) -> str:
     """A path on the operator's machine."""
-    if not text.strip() or re.search(r"[\x00-\x1f\x7f]", text):
+    if not text.strip() or not is_harmless(text):
         raise Wrong(T("{value} is not a path", value=shown(text)), T("Give the path of a file"))
     return text
 
@@ -90,7 +98,7 @@ def tomcat_version(text: str) -> str:
 
 def jdk_version(text: str) -> str:
     """A JDK by its feature version or in full."""
-    if not matches(r"[0-9]+(\.[0-9]+){0,5}([+_.-][A-Za-z0-9.+_-]+)?", text):
+    if not matches(r"[0-9]{1,2}(\.[0-9]{1,6}){0,5}([+_.-][A-Za-z0-9.+_-]{1,40})?", text):
         raise Wrong(
             T("{value} is not a version of Java", value=shown(text)),
             T("Give it as 17, or in full as 17.0.15+6"),

@@ -48,7 +48,14 @@ class Says:
 
 def shown(value: object) -> str:
     """A value as it stands in the file, cut to a length that people can take in."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    try:
+        return short(json.dumps(value, ensure_ascii=False, default=str))
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        return "…"
+
+
+def short(text: str) -> str:
+    """``text``, or its beginning where it is longer than people can take in."""
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -61,5 +68,6 @@ def shown_path(path: KeyPath) -> str:
     """``hosts[1].address`` for ``("hosts", 1, "address")``."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        word = f"[{part}]" if isinstance(part, int) else short(part)
+        text += f".{word}" if text and isinstance(part, str) else word
     return text

@@ -126,9 +126,9 @@ def test_all_faults_in_one_go_in_the_order_of_the_file() -> None:
         ("[a\nb = 1", "t:1:3", "Headers look like"),
         ('a = "\\q"', "t:1:8", "Text stands in quotes"),
         ("=", "t:1:1", "Lines look like"),
-        ("[" * 5000, "t:1:3", "Lines look like"),
-        ("a = " + "[" * 5000, "t", "Lines look like"),
-        ("a = " + "9" * 5000, "t", "Lines look like"),
+        ("[" * 1500, "t:1:3", "Lines look like"),
+        ("a = " + "[" * 1500, "t", "--template prints a whole file"),
+        ("a = " + "9" * 5000, "t:1", "several lines"),
     ],
 )
 def test_mistakes_of_toml(text: str, where: str, words: str) -> None:
@@ -275,7 +275,7 @@ def clusters() -> st.SearchStrategy[dict[str, Any]]:
             "ssh": st.fixed_dictionaries(
                 {},
                 optional={
-                    "user": st.sampled_from(["root", "DOMAIN\\me", 'a"b', "ж"]),
+                    "user": st.sampled_from(["root", "DOMAIN\\me", "a%b", "ж"]),
                     "key": st.text(min_size=1).filter(lambda t: t.strip() and t.isprintable()),
                     "port": st.integers(1, 65535),
                     "legacy": st.booleans(),
