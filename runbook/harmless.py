@@ -35,7 +35,7 @@ def harmless(text: str) -> str:
 
 def is_harmless(text: str) -> bool:
     """Whether ``text`` is one line that shows as what it is."""
-    return text.isprintable() or ("\n" not in text and harmless(text) == text)
+    return text.isprintable() or (not set("\n\t") & set(text) and harmless(text) == text)
 
 
 def cut(text: str, longest: int = 500) -> str:
