@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import deque
 from dataclasses import dataclass, field
 
 from installer.remote.processes import FAMILY
@@ -191,7 +192,7 @@ class Following:
     """It was there already; what it printed before is left out."""
     _pending: bytes = b""
     _owed: int = 0
-    _said: list[bytes] = field(default_factory=list)
+    _said: deque[bytes] = field(default_factory=lambda: deque(maxlen=_MOST))
 
     def restart(self) -> None:
         """A new connection begins: what was half received is sent again."""
@@ -238,7 +239,7 @@ class Following:
             case [b"H"]:
                 self.begun = True
             case _:
-                self._said = [*self._said[-_MOST:], line[:_LONGEST]]
+                self._said.append(line[:_LONGEST])
 
     @property
     def said(self) -> str:

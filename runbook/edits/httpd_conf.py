@@ -133,7 +133,7 @@ def _base_first(conf: Conf) -> Conf:
         if line is base:
             return conf
         if line.main and line.words and _stands_on_proxy(line.words[0]):
-            text = base.text.rstrip("\r\n")
+            text = base.body
             number = line.number
             conf = conf.replaced(base, "")
             first = next(each for each in conf.lines if each.number == number)
@@ -164,7 +164,7 @@ def _behind_modules(conf: Conf, including: Line) -> Conf:
     loads = [line for line in conf.active("loadmodule") if line.main]
     if not loads or including.number > loads[-1].number:
         return conf
-    text = including.text.rstrip("\r\n")
+    text = including.body
     above = next((each for each in conf.lines if each.number == including.number - 1), None)
     moved = conf.replaced(including, "")
     if above and above.text.strip() == INCLUDE_COMMENT:

@@ -31,6 +31,11 @@ class Line:
     """Directive (in lower case) and arguments of a line that is commented out."""
 
     @property
+    def body(self) -> str:
+        """Without the end of its last physical line; that one may be empty, and is kept."""
+        return self.text.removesuffix("\n").removesuffix("\r")
+
+    @property
     def main(self) -> bool:
         """Whether it stands outside of all sections."""
         return not self.sections
@@ -110,6 +115,7 @@ def argument(word: str) -> str:
 def _lines(text: str) -> tuple[Line, ...]:
     lines: list[Line] = []
     around: list[tuple[str, int]] = []
+    sections: tuple[str, ...] = ()
     number = 1
     for found in _LOGICAL.finditer(text):
         whole = found[0]
@@ -118,10 +124,11 @@ def _lines(text: str) -> tuple[Line, ...]:
         content = re.sub(r"\\\r?\n", " ", whole).strip()
         if content.startswith("</"):
             _close(around, content[2:].rstrip(" \t>"), number)
-        sections = tuple(section for section, _ in around)
+            sections = sections[:-1]
         lines.append(_line(whole, content, number, sections))
         if content.startswith("<") and not content.startswith("</"):
             around.append((content[1:].removesuffix(">").strip(), number))
+            sections = (*sections, around[-1][0])
         number += whole.count("\n")
     if lines and lines[-1].text.rstrip("\r\n").endswith("\\"):
         raise BadInput(
@@ -150,7 +157,9 @@ def _close(around: list[tuple[str, int]], name: str, number: int) -> None:
 
 
 def _line(text: str, content: str, number: int, sections: tuple[str, ...]) -> Line:
-    if not content or content.startswith(("#", "<")):
+    if not content:
+        return Line(text, number, sections, "", ())
+    if content.startswith(("#", "<")):
         sleeping: tuple[str, ...] = ()
         if found := _SLEEPING.match(text):
             name, words = _directive(found[1].rstrip(" \t\r\n"))

@@ -73,7 +73,7 @@ def parse_nonce(body: bytes, balancer: str) -> str | None:
         if _bare(_text(node, "name")) == balancer:
             return _text(node, "nonce") or None
     for link in tree.iter("a"):
-        query = parse_qs(urlsplit(link.get("href", "")).query)
+        query = _query(link)
         if query.get("b") == [balancer] and "nonce" in query:
             return query["nonce"][0]
     return None
@@ -116,7 +116,7 @@ def _from_html(tree: etree._Element) -> list[MemberState]:
         if not rows or "Worker URL" not in rows[0]:
             continue
         link = next(table.iter("a"), None)
-        query = parse_qs(urlsplit(link.get("href", "") if link is not None else "").query)
+        query = _query(link) if link is not None else {}
         for cells in (dict(zip(rows[0], row, strict=False)) for row in rows[1:]):
             members.append(
                 MemberState(
@@ -129,6 +129,12 @@ def _from_html(tree: etree._Element) -> list[MemberState]:
                 )
             )
     return members
+
+
+def _query(link: etree._Element) -> dict[str, list[str]]:
+    with suppress(ValueError):
+        return parse_qs(urlsplit(link.get("href", "")).query)
+    return {}
 
 
 def _text(node: etree._Element, name: str) -> str:

@@ -55,7 +55,7 @@ class Network:
         return self.hosts[name].service(service).running
 
     def text(self, name: str, path: str) -> str:
-        return (self.hosts[name].files.get(path, FileState()).data or b"").decode()
+        return (self.hosts[name].files.get(path, FileState()).data or b"").decode("utf-8", "replace")
 
     def shells(self, name: str) -> dict[Sh, Callable[[MemoryHost], Output]]:
         host = self.seen[name]

@@ -1,0 +1,167 @@
+"""A journal that was damaged, cut off, or is none: one clear error, and what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from installer.cli import show
+from installer.engine.change import Change
+from installer.engine.journal import Journal
+from installer.engine.plan import Plan
+from installer.remote.operations import WriteFile
+from runbook.errors import CatherdError
+from tests.hostile.values import examples, texts
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A journal with two runs in it, all in one file."""
+    path = tmp_path_factory.mktemp("journal") / "journal.db"
+    fill(Journal(path))
+    with sqlite3.connect(path) as db:
+        db.execute("pragma wal_checkpoint(truncate)")
+    db.close()
+    return path.read_bytes()
+
+
+def fill(journal: Journal) -> None:
+    change = Change(
+        kind="put", target="/a", summary="a", why="b", diff="+c" * 500,
+        undo=(WriteFile("/a", b"x" * 3000),),
+    )  # fmt: skip
+    for run in ("one", "two"):
+        journal.begin_run(run, "run", "digest", "0")
+        journal.begin_step(run, "step", "host", "digest")
+        with journal.change(run, "step", "host", change):
+            pass
+        journal.end_step(run, "step", "host", "done")
+    journal.close()
+
+
+def used(path: Path) -> None:
+    """All that a command does with a journal; nothing but a ``CatherdError`` may come out."""
+    try:
+        journal = Journal(path)
+    except CatherdError as error:
+        told(error)
+        return
+    steps: list[Callable[[], object]] = [
+        journal.last_run,
+        lambda: show.show_status(Plan(()), "c", (), journal.last_run()),
+        journal.changes,
+        lambda: journal.steps("two"),
+        lambda: journal.begin_run("three", "run", "digest", "0"),
+        lambda: journal.begin_step("three", "s", "h", "d"),
+        lambda: journal.end_run("three", True),
+    ]
+    try:
+        for step in steps:
+            try:
+                step()
+            except CatherdError as error:
+                told(error)
+    finally:
+        journal.close()
+
+
+def told(error: CatherdError) -> None:
+    assert str(error.what)
+    assert str(error.remedy)
+    assert "journal" in str(error).lower()
+
+
+@examples(400)
+@given(st.data())
+def test_damaged(
+    tmp_path_factory: pytest.TempPathFactory, whole: bytes, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("j") / "journal.db"
+    damaged = bytearray(whole)
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, 200) | st.integers(0, len(whole) - 1))
+        match data.draw(st.sampled_from(["bytes", "zero", "cut"])):
+            case "bytes":
+                damaged[at : at + 3] = data.draw(st.binary(min_size=1, max_size=3))
+            case "zero":
+                damaged[at : at + 512] = bytes(len(damaged[at : at + 512]))
+            case _:
+                del damaged[max(at, 1) :]
+    path.write_bytes(damaged)
+    used(path)
+
+
+VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.binary(max_size=9) | texts
+
+
+@examples(150)
+@given(
+    st.sampled_from(["run", "change", "step"]),
+    st.dictionaries(
+        st.sampled_from(["began", "ended", "ok", "undo", "summary", "operator"]), VALUES
+    ),
+    st.sampled_from(
+        ["", "[]", "[1]", "{}", '[{"kind": "Nothing"}]', '[{"kind": "Shell"}]', "[" * 9999]
+    )
+    | texts,
+)
+def test_records_that_catherd_would_not_write(
+    tmp_path_factory: pytest.TempPathFactory, whole: bytes, table: str, values: dict[str, object],
+    undo: str,
+) -> None:  # fmt: skip
+    path = tmp_path_factory.mktemp("j") / "journal.db"
+    path.write_bytes(whole)
+    db = sqlite3.connect(path)
+    db.execute("update change set undo = ?", (undo,))
+    for column, value in values.items():
+        try:
+            db.execute(f"update {table} set {column} = ?", (value,))
+        except sqlite3.Error:
+            continue
+    db.commit()
+    db.close()
+    used(path)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no database", b"SQLite format 3\0", b"\0" * 4096, b"\x1b[2J" * 2000]
+)
+def test_files_that_are_no_journal(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(content)
+    used(path)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "create table run (id text)",
+        "create table change (x)",
+        "create view run as select 1 as id",
+        "create table step (run, step, host, digest, began, ended, outcome, error); "
+        "create trigger t before insert on step begin select raise(abort, 'no'); end",
+        "pragma user_version = 99",
+        "pragma user_version = -1",
+    ],
+)
+def test_databases_of_others(tmp_path: Path, schema: str) -> None:
+    path = tmp_path / "journal.db"
+    db = sqlite3.connect(path)
+    db.executescript(schema)
+    db.close()
+    used(path)
+
+
+def test_a_directory_and_a_link_to_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "link").symlink_to("/nowhere/at/all")
+    for path in (tmp_path / "directory", tmp_path / "file" / "journal.db", tmp_path / "link"):
+        with pytest.raises(CatherdError) as caught:
+            Journal(path)
+        told(caught.value)
