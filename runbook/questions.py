@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from runbook.fields.wrong import KeyPath, Wrong
+from runbook.harmless import is_harmless
 from runbook.schema import choices_of, field_at, kind_of, says_of
 from runbook.text import T, Text
 from runbook.validation import fault_of, with_value
@@ -78,6 +79,11 @@ class Question:
         if isinstance(given, bool):
             return given
         text = given.strip()
+        if not is_harmless(text):
+            raise Wrong(
+                T("There are characters in it that cannot be shown"),
+                T("Type it by hand: what was pasted brought more than can be seen"),
+            )
         if self.kind == "list":
             return text.replace(",", " ").split() or None
         if not text:

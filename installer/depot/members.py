@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Literal
 
@@ -15,6 +16,8 @@ FREE_OF_RATIO = 64 * 1024**2
 """Bytes that even a very small archive may unpack to."""
 MAX_PATH = 1024
 MAX_DEPTH = 64
+_TOP = re.compile(r"([A-Za-z0-9][A-Za-z0-9._+-]{0,99})?")
+"""It becomes part of a path in units, profiles and scripts, as the JDK's does."""
 
 MemberKind = Literal["file", "directory", "link"]
 
@@ -96,6 +99,11 @@ class Tree:
         top = next(iter(roots)) if len(roots) == 1 else ""
         if war or top in ("WEB-INF", "META-INF") or self._kinds.get(top) != "directory":
             top = ""
+        if not _TOP.fullmatch(top):
+            raise refused(
+                self._archive,
+                T("Its top directory {top} has a name that scripts break on.", top=repr(top)),
+            )
         if top and self._dotted:
             raise refused(
                 self._archive,
@@ -146,6 +154,8 @@ class Tree:
             raise self._bad(name, T("its path is absolute"))
         if not _plain(name):
             raise self._bad(name, T("its name is too long or holds forbidden characters"))
+        if "//" in name.rstrip("/"):
+            raise self._bad(name, T("its path has two slashes in a row"))
         parts = [part for part in name.split("/") if part not in ("", ".")]
         self._dotted = self._dotted or (name.startswith("./") and bool(parts))
         if not directory and name.rpartition("/")[2] in ("", "."):

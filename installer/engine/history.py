@@ -142,7 +142,7 @@ def _read(answers: str) -> Answers:
     """Answers as they were recorded; none where an older Catherd kept only their digest."""
     try:
         found = json.loads(answers)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

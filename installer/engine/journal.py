@@ -89,7 +89,7 @@ class Journal:
             self._db.execute("pragma journal_mode = wal")
             self._db.execute("pragma synchronous = full")
             found = self._db.execute("pragma user_version").fetchone()[0]
-            if found > VERSION:
+            if not 0 <= found <= VERSION:
                 raise BadInput(
                     T("The journal {path} was written by a newer Catherd", path=path),
                     remedy=T("Use that version, or move the file away to begin a new journal."),
@@ -97,10 +97,13 @@ class Journal:
             self._db.executescript(SCHEMA)
             self._migrate()
         except (OSError, sqlite3.DatabaseError) as error:
-            raise BadInput(
-                T("The journal {path} cannot be read: {error}", path=path, error=error),
-                remedy=T("Move the file away; Catherd finds out again how the hosts are."),
-            ) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: object) -> BadInput:
+        return BadInput(
+            T("The journal {path} cannot be read: {error}", path=self.path, error=error),
+            remedy=T("Move the file away; Catherd finds out again how the hosts are."),
+        )
 
     def _migrate(self) -> None:
         """Bring an older journal to this version, whole or not at all."""
@@ -201,6 +204,13 @@ class Journal:
     def changes(self) -> list[Recorded]:
         """All changes that have not been undone, newest first."""
         rows = self._read("select * from change where undone is null order by id desc")
+        try:
+            return self._recorded(rows)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise self._unreadable(T("it holds an undo that is none")) from error
+
+    @staticmethod
+    def _recorded(rows: list[dict[str, Any]]) -> list[Recorded]:
         return [
             Recorded(
                 row["id"],
@@ -229,6 +239,28 @@ class Journal:
 
     def _read(self, query: str, values: tuple[object, ...] = ()) -> list[dict[str, Any]]:
         with self._lock:
-            cursor = self._db.execute(query, values)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            try:
+                cursor = self._db.execute(query, values)
+                names = [column[0] for column in cursor.description]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            except sqlite3.Error as error:
+                raise self._unreadable(error) from error
+        if not all(_sound(name, value) for row in rows for name, value in row.items()):
+            raise self._unreadable(T("its records are damaged"))
+        return rows
+
+
+def _sound(column: str, value: object) -> bool:
+    """Whether a value is of its column's kind: SQLite takes any, and a damaged file has any."""
+    match column:
+        case "began" | "ended" | "undone" | "newest":
+            moment = isinstance(value, int | float) and 0 <= value < 1e11
+            return moment or (value is None and column != "began")
+        case "ok":
+            return value in (None, 0, 1)
+        case "id":
+            return isinstance(value, int | str)
+        case "outcome" | "error":
+            return value is None or isinstance(value, str)
+        case _:
+            return isinstance(value, str)

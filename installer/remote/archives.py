@@ -38,8 +38,8 @@ def extract(op: Extract) -> Script:
     to = absolute(op.to)
     parent = posixpath.dirname(to)
     receipt = hashlib.sha256(op.receipt).hexdigest()
-    if op.format == "zip" and op.strip not in (0, 1):
-        raise BadInput(T("A zip archive can lose one leading directory, not {n}.", n=op.strip))
+    if op.strip not in (0, 1):
+        raise BadInput(T("An archive can lose one leading directory, not {n}.", n=op.strip))
     text = f"""
 a={quote(absolute(op.archive))} to={quote(to)} d={quote(parent)} new={quote(near(to))}
 aside={quote(absolute(op.aside) if op.aside else "")}
@@ -53,8 +53,8 @@ if there "$to"; then
 fi
 base_of "$d"
 stop_on_signals
-trap 'rm -rf "$new"; forsake "$d"' 0
-rm -rf "$new" && mkdir -p "$d" "${{new%/*}}" && mkdir "$new" || exit 1
+trap 'rm -rf "$new" "$new.top"; forsake "$d"' 0
+rm -rf "$new" "$new.top" && mkdir -p "$d" "${{new%/*}}" && mkdir "$new" || exit 1
 [ "$(stat -c %d "$new")" = "$(stat -c %d "$d")" ] || die {OTHER_DISK}
 {_unpack(op)}
 chown -hR {quote(f"{op.owner}:{op.group}")} "$new" || exit 1
@@ -80,17 +80,19 @@ keep "$d"
 
 
 def _unpack(op: Extract) -> str:
+    """Shell that fills ``$new``, without the top directory where there is one.
+
+    tar could leave that out by itself, but turns ``top//etc/x`` into ``/etc/x`` then.
+    """
     if op.format == "tar":
-        return (
-            f'tar -xf "$a" -C "$new" --no-same-owner --no-same-permissions '
-            f"--strip-components={op.strip:d} || exit 1"
-        )
-    lines = '( cd "$new" && unzip_here "$a" ) || exit $?'
+        lines = 'tar -xf "$a" -C "$new" --no-same-owner --no-same-permissions || exit 1'
+    else:
+        lines = '( cd "$new" && unzip_here "$a" ) || exit $?'
     if op.strip:
         lines += f"""
 set -- "$new"/*
 [ $# = 1 ] && [ -d "$1" ] || die {TORN}
-mv -f "$1" "$new.top" && rmdir "$new" && mv -f "$new.top" "$new" || exit 1
+mv -f "$1" "$new.top" && rmdir "$new" && mv -f "$new.top" "$new" && chmod 755 "$new" || exit 1
 """
     return lines
 

@@ -55,7 +55,8 @@ class Network:
         return self.hosts[name].service(service).running
 
     def text(self, name: str, path: str) -> str:
-        return (self.hosts[name].files.get(path, FileState()).data or b"").decode("utf-8", "replace")
+        file = self.hosts[name].files.get(path, FileState())
+        return (file.data or b"").decode("utf-8", "replace")
 
     def shells(self, name: str) -> dict[Sh, Callable[[MemoryHost], Output]]:
         host = self.seen[name]
@@ -193,7 +194,7 @@ def _owners(it: MemoryHost, host: Host) -> Output:
 
 
 def _login_java(it: MemoryHost) -> Output:
-    text = (it.files["/etc/profile"].data or b"").decode()
+    text = (it.files["/etc/profile"].data or b"").decode("utf-8", "replace")
     found = dict(re.findall(r"^(JAVA_HOME|CATALINA_HOME)='?([^'\n]*)", text, re.M))
     home = found.get("JAVA_HOME", "")
     lines = [f"home={home} tomcat={found.get('CATALINA_HOME', '')}"]

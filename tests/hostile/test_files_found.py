@@ -272,7 +272,7 @@ MANGLED = [
 ]
 
 
-@examples(250)
+@examples(80)
 @given(st.sampled_from(MANGLED), st.data())
 def test_a_host_on_which_somebody_mangled_a_file(
     installed: ThreeHosts, place: tuple[str, str], data: st.DataObject

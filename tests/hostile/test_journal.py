@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.cli import show
+from installer.cli import recalling
 from installer.engine.change import Change
+from installer.engine.history import History
 from installer.engine.journal import Journal
-from installer.engine.plan import Plan
 from installer.remote.operations import WriteFile
+from runbook.cluster import Cluster
 from runbook.errors import CatherdError
+from tests.engine.given import ANSWERS
 from tests.hostile.values import examples, texts
+
+CLUSTER = Cluster.model_validate(ANSWERS)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,7 @@ def used(path: Path) -> None:
         return
     steps: list[Callable[[], object]] = [
         journal.last_run,
-        lambda: show.show_status(Plan(()), "c", (), journal.last_run()),
+        lambda: recalling.show_last_run(History(journal, CLUSTER), ()),
         journal.changes,
         lambda: journal.steps("two"),
         lambda: journal.begin_run("three", "run", "digest", "0"),
@@ -76,7 +80,7 @@ def told(error: CatherdError) -> None:
     assert "journal" in str(error).lower()
 
 
-@examples(400)
+@examples(150)
 @given(st.data())
 def test_damaged(
     tmp_path_factory: pytest.TempPathFactory, whole: bytes, data: st.DataObject
@@ -99,14 +103,14 @@ def test_damaged(
 VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.binary(max_size=9) | texts
 
 
-@examples(150)
+@examples(60)
 @given(
     st.sampled_from(["run", "change", "step"]),
     st.dictionaries(
-        st.sampled_from(["began", "ended", "ok", "undo", "summary", "operator"]), VALUES
+        st.sampled_from(["began", "ended", "ok", "undo", "summary", "operator", "answers"]), VALUES
     ),
     st.sampled_from(
-        ["", "[]", "[1]", "{}", '[{"kind": "Nothing"}]', '[{"kind": "Shell"}]', "[" * 9999]
+        ["", "[]", "[1]", "{}", '[{"kind": "Nothing"}]', '[{"kind": "Shell"}]', "[" * 3000]
     )
     | texts,
 )

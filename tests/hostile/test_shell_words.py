@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -122,18 +123,26 @@ def test_the_script_of_a_job(
 
 
 @examples(15)
-@given(st.lists(words.map(str.strip).filter(bool), min_size=2, max_size=6, unique=True))
+@given(st.lists(words, min_size=2, max_size=6, unique=True))
 def test_holders_of_a_lock(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holders: list[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: list[str]
 ) -> None:
-    """Free text stands for the JSON of a holder: any bytes would be told as they are."""
+    """What is told of a holder is told to the byte; each script finds its own holder again."""
     monkeypatch.setattr(locking, "LOCK", str(tmp_path / "lock"))
     (tmp_path / "lock").unlink(missing_ok=True)
+    holders = [
+        json.dumps({"operator": value, "step": value, "token": f"{number:08x}"})
+        for number, value in enumerate(values)
+    ]
     assert run(locking.take_script(holders[0], None), tmp_path).ok
     for before, after in itertools.pairwise(holders):
         refused = run(locking.take_script(after, None), tmp_path)
         assert (refused.code, refused.output) == (locking.HELD, encode(before) + b"\n")
+        stopped = run(Script(locking.guard(after, tell=True)), tmp_path)
+        assert locking.taken_over_by(stopped.code, stopped.text) == before
         assert run(locking.take_script(after, before), tmp_path).ok
+        assert run(Script(locking.guard(after, tell=True)), tmp_path).ok
+        assert (tmp_path / "lock").read_text() == after + "\n"
     assert run(locking.release_script(holders[0]), tmp_path).ok
     assert (tmp_path / "lock").exists()
     assert run(locking.release_script(holders[-1]), tmp_path).ok
