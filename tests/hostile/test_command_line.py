@@ -29,7 +29,7 @@ FILES: dict[str, bytes] = {
     "braces": b'"{0}{x.__class__}" = "{"\n[cluster]\nname = "{}"\n',
     "wrong kinds": b"cluster = 1\nsoftware = []\nhosts = {}\noptions = true\napplications = 1.5\n",
     "everything twice": (FULL + FULL).encode(),
-    **{f"huge: {name}": text.encode() for name, text in HUGE.items()},
+    **{f"huge: {name}": text.encode() for name, text in HUGE.items() if "many" not in name},
     **{
         f"injected: {value!r}": FULL.replace(
             '"tomcatcluster"', '"""' + value.replace("\\", "\\\\").replace('"', '\\"') + '"""'

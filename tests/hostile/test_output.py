@@ -92,7 +92,7 @@ def surveys(draw: st.DrawFn) -> bytes:
     return head + sizes + b"=\n" + b"".join(bodies)
 
 
-@examples(1500)
+@examples(1000)
 @given(
     surveys()
     | st.tuples(st.lists(HEADS, max_size=12).map(b"".join), noise).map(b"=\n".join)
