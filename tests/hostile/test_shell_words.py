@@ -128,8 +128,9 @@ def test_holders_of_a_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, values: list[str]
 ) -> None:
     """What is told of a holder is told to the byte; each script finds its own holder again."""
-    monkeypatch.setattr(locking, "LOCK", str(tmp_path / "lock"))
-    (tmp_path / "lock").unlink(missing_ok=True)
+    lock = tmp_path / "lib" / "lock"
+    monkeypatch.setattr(locking, "LOCK", str(lock))
+    lock.unlink(missing_ok=True)
     holders = [
         json.dumps({"operator": value, "step": value, "token": f"{number:08x}"})
         for number, value in enumerate(values)
@@ -142,11 +143,11 @@ def test_holders_of_a_lock(
         assert locking.taken_over_by(stopped.code, stopped.text) == before
         assert run(locking.take_script(after, before), tmp_path).ok
         assert run(Script(locking.guard(after, tell=True)), tmp_path).ok
-        assert (tmp_path / "lock").read_text() == after + "\n"
+        assert lock.read_text() == after + "\n"
     assert run(locking.release_script(holders[0]), tmp_path).ok
-    assert (tmp_path / "lock").exists()
+    assert lock.exists()
     assert run(locking.release_script(holders[-1]), tmp_path).ok
-    assert not (tmp_path / "lock").exists()
+    assert not lock.exists()
 
 
 SUDO = """#!/bin/sh

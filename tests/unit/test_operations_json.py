@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from installer.remote.operations import Operation, SetService, WriteFile, from_json, to_json
 
 KINDS = typing.get_args(Operation)
+NUMBERS = st.floats(allow_nan=False)
+"""NaN equals nothing, not even itself."""
 OPERATIONS = st.one_of(
     [
         st.builds(
             kind,
             **{
-                field.name: st.from_type(typing.get_type_hints(kind)[field.name])
+                field.name: NUMBERS
+                if field.type == "float"
+                else st.from_type(typing.get_type_hints(kind)[field.name])
                 for field in dataclasses.fields(kind)
             },
         )
