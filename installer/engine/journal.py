@@ -204,13 +204,6 @@ class Journal:
     def changes(self) -> list[Recorded]:
         """All changes that have not been undone, newest first."""
         rows = self._read("select * from change where undone is null order by id desc")
-        try:
-            return self._recorded(rows)
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-            raise self._unreadable(T("it holds an undo that is none")) from error
-
-    @staticmethod
-    def _recorded(rows: list[dict[str, Any]]) -> list[Recorded]:
         return [
             Recorded(
                 row["id"],

@@ -143,7 +143,7 @@ def _parse(host: str, line: str) -> Record:
             document["operator"],
             tuple(_change_from_json(change) for change in document["changes"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput(
             T("A record of what was changed on {host} cannot be read", host=host),
             where=path,
