@@ -115,7 +115,10 @@ class Shell:
 
 @dataclass(frozen=True)
 class SetService:
-    """Bring a service to a state through the host's own manager; None leaves a part alone."""
+    """Bring a service to a state through the host's own manager; None leaves a part alone.
+
+    With nothing to bring about, the manager reads its files anew.
+    """
 
     name: str
     enabled: bool | None = None

@@ -39,6 +39,11 @@ explain() {
 }
 """
 
+_ANEW = """
+[ ! -d /run/systemd/system ] || systemctl daemon-reload
+"""
+"""``NeedDaemonReload`` does not tell of a unit that was restored: it is older than the one known."""
+
 
 def record_of(name: str) -> str:
     """Where it is remembered which files a running service has read; gone after a reboot."""
@@ -53,7 +58,12 @@ def checked(name: str) -> str:
 
 
 def set_service(op: SetService) -> Script:
-    """Enable or disable, then start, stop, restart or reload, and wait until it is so."""
+    """Enable or disable, then start, stop, restart or reload, and wait until it is so.
+
+    Where none of it is asked for, the manager reads its files anew.
+    """
+    if op.enabled is None and op.action is None:
+        return Script(_ANEW)
     wanted_gone = op.action in (None, "stop") and not op.enabled
     text = f"""
 [ -d /run/systemd/system ] || die {NO_TOOL} systemd

@@ -122,6 +122,13 @@ def test_a_service_that_is_not_there(systemd: FakeSystemd) -> None:
     assert systemd.run(render(SetService("none", enabled=False, action="stop"))).ok
 
 
+def test_a_restored_unit_is_read_anew(systemd: FakeSystemd) -> None:
+    """It is older than the one that systemd knows, which then sees no need."""
+    assert systemd.run(render(SetService("httpd"))) == Result(0)
+    assert systemd.run(render(SetService("none"))) == Result(0)
+    assert systemd.calls().count("daemon-reload") == 2
+
+
 def test_a_restart_is_owed_when_a_file_changed(systemd: FakeSystemd, tmp_path: Path) -> None:
     conf, more = tmp_path / "httpd.conf", tmp_path / "more.conf"
     conf.write_text("one")
