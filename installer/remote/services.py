@@ -42,7 +42,7 @@ explain() {
 _ANEW = """
 [ ! -d /run/systemd/system ] || systemctl daemon-reload
 """
-"""``NeedDaemonReload`` does not tell of a unit that was restored: it is older than the one known."""
+"""``NeedDaemonReload`` says no for a unit that was restored: it is older than the one known."""
 
 
 def record_of(name: str) -> str:
