@@ -46,6 +46,7 @@ fi
 base_of "$d"
 stop_on_signals
 trap 'rm -f "$t"; forsake "$d"' 0
+{"umask 077 # what is private lies in directories that are" if not op.mode & 0o077 else ":"}
 mkdir -p "$d" && rm -f "$t" || exit 1
 umask 077; set -C
 head -c {len(op.content)} >"$t" || exit 1

@@ -19,7 +19,7 @@ from installer.lab.lab import open_podman
 MARK = b"\0== sample ==\0"
 LOOP = (
     "umask 077; rm -f /root/stop; while [ ! -e /root/stop ]; do printf '\\0== sample ==\\0'; "
-    "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.1; done >/root/samples 2>/dev/null"
+    "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; sleep 0.2; done >/root/samples 2>/dev/null"
 )
 
 
@@ -73,7 +73,7 @@ class Samples:
                     for name in ("cmdline", "environ"):
                         with suppress(OSError):
                             file.write(Path(f"/proc/{pid}/{name}").read_bytes())
-                time.sleep(0.1)
+                time.sleep(0.2)
 
     def find(self, wanted: dict[str, str]) -> list[str]:
         """Names of what was seen in processes, with the machine."""

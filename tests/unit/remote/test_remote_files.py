@@ -232,3 +232,11 @@ def test_moving_to_another_file_system_is_whole(do: Do, tmp_path: Path, other_di
     finally:
         for left in other_disk.glob(f"*{source.name}*"):
             left.rmdir()
+
+
+def test_a_private_file_lies_in_private_directories(do: Do, tmp_path: Path) -> None:
+    for mode, wanted in ((0o600, 0o700), (0o644, 0o755)):
+        place = tmp_path / f"{mode:o}"
+        assert do(WriteFile(str(place / "a" / "b"), b"x", mode, USER, GROUP)).ok
+        assert (place / "a" / "b").stat().st_mode & 0o777 == mode
+        assert {each.stat().st_mode & 0o777 for each in (place, place / "a")} == {wanted}
