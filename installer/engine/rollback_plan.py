@@ -189,18 +189,29 @@ def _restart(ground: Ground, probe: ServiceAt) -> Restart | None:
     name = probe.name
     if not (ground.service_now(name).running and ground.service(name).running):
         return None
-    gone = next((path for path in probe.reads if _is_missed(ground, name, path)), None)
+    gone = _missed(ground, probe)
     if gone:
         return Restart(name, T("stop {service}: {path} is gone", service=name, path=gone), None)
     again = SetService(name, action="start", reads=probe.reads)
     return Restart(name, T("restart {service}: what it reads is restored", service=name), again)
 
 
-def _is_missed(ground: Ground, service: str, path: str) -> bool:
-    """Whether a service cannot start without what lay at ``path``: its unit, its programs."""
-    own_unit = basename(path) in (service, f"{service}.service")
-    removed = ground.is_touched(path) and not ground.file(path, content=False).exists
-    return removed and (own_unit or ground.is_in_nothing(path))
+def _missed(ground: Ground, probe: ServiceAt) -> str | None:
+    """What the service cannot start without and will not be there: its unit, or its programs.
+
+    A unit that is restored is somebody else's, and knows its own programs.
+    """
+    units = [path for path in probe.reads if _is_unit(probe.name, path)]
+    restored = any(ground.is_touched(unit) for unit in units)
+    for path in units if restored else probe.reads:
+        removed = ground.is_touched(path) and not ground.file(path, content=False).exists
+        if removed and (path in units or ground.is_in_nothing(path)):
+            return path
+    return None
+
+
+def _is_unit(service: str, path: str) -> bool:
+    return basename(path) in (service, f"{service}.service")
 
 
 def obvious(records: list[Record]) -> list[Probe]:

@@ -75,6 +75,26 @@ def test_what_ran_before_runs_again(hosts: ThreeHosts) -> None:
     assert actions[-3:] == ["stop", None, "start"]
 
 
+def test_an_older_tomcat_runs_again_with_a_java_of_its_own(hosts: ThreeHosts) -> None:
+    """That the JDK which Catherd brought goes away is nothing to it."""
+    files, state = hosts["tomcat1"].files, hosts["tomcat1"].state
+    files.put(UNIT, b"[Service]\nExecStart=/opt/older/catalina.sh run\n")
+    files.put("/opt/older/catalina.sh", b"#!/bin/sh\n")
+    state.services["tomcat"] = ServiceState(enabled=True, running=True, pid=7)
+    assert hosts.run().ok
+    assert hosts.rollback().ok
+    assert hosts["tomcat1"].service("tomcat").running
+
+
+def test_a_service_whose_programs_go_away_is_stopped(hosts: ThreeHosts) -> None:
+    assert hosts.run().ok
+    rolled = hosts.rollback(wanted=lambda record: record.step == "jdk")
+    assert rolled.ok
+    (restart,) = next(host for host in rolled.plan.hosts if host.host == "tomcat1").restarts
+    assert restart.again is None
+    assert not hosts["tomcat1"].service("tomcat").running
+
+
 def test_what_is_left_at_any_moment_can_be_taken_back(hosts: ThreeHosts) -> None:
     before = all_of(hosts)
     for moment in Moments(hosts).distinct_after_run():
