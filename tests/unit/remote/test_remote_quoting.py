@@ -126,7 +126,8 @@ def test_every_script_parses(script: Script, shell: str) -> None:
 
 
 _TOO_NEW = [
-    r"\[\[", r"\blocal\b", r"\bfunction\b", r"\$'", r"<<<", r"<\(", r"\bsource\b", r"\[ [^]\n]* == ",
+    r"\[\[", r"\blocal\b", r"\bfunction\b", r"\$'", r"<<<", r"<\(", r"\bsource\b",
+    r"\[ [^]\n]* == ",
     r"\bmktemp\b", r"\breadlink -[em]", r"\brealpath\b", r"\bbase64\b", r"--printf", r"\btimeout ",
     r"\bmv [^|;&\n]*-T", r"\bln [^|;&\n]*-r", r"\bsed (-E|-z)", r"\btruncate\b", r"\bnproc\b",
     r"\bstdbuf\b", r"--one-top-level", r"\bxargs -d", r"\btail [^|;&\n]*--pid", r"\bpgrep\b",
