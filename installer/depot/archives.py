@@ -139,7 +139,8 @@ def _inspect_zip(path: Path, name: str) -> Index:
 def _add_zip_member(tree: Tree, member: zipfile.ZipInfo, name: str) -> None:
     kind = stat.S_IFMT(member.external_attr >> 16) if member.create_system == 3 else 0
     wrong = (
-        member.orig_filename != member.filename
+        not member.filename
+        or member.orig_filename != member.filename
         or member.flag_bits & 0x1
         or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         or kind not in (0, stat.S_IFDIR if member.is_dir() else stat.S_IFREG)

@@ -131,7 +131,7 @@ def with_at(data: Any, path: tuple[str | int, ...], value: object) -> Any:
     return {**table, str(first): with_at(table.get(first, {}), rest, value)}
 
 
-@examples(1200)
+@examples(900)
 @given(st.dictionaries(PLACES, TREES, min_size=1, max_size=3))
 def test_hostile_values_in_every_field(values: dict[tuple[str | int, ...], object]) -> None:
     """Strings, numbers, lists and tables where they do not belong; what is left can be used."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import stat
 import tarfile
 import time
@@ -127,6 +128,7 @@ REFUSED: dict[str, bytes] = {
     "zip with a device": zip_of(("top/d", b""), attributes=(stat.S_IFCHR | 0o600) << 16),
     "zip with the same twice": zip_of(("top/a", b"1"), ("top/a", b"2")),
     "zip with a newline": zip_of(("top/a\nb", b"1")),
+    "zip with a member of no name": zip_of(("top/a", b"1")).replace(b"top/a", b"\0op/a"),
     "cut off": TOMCAT[:-40],
     "cut off in the middle": TOMCAT[: len(TOMCAT) // 2],
     "only its head": TOMCAT[:12],
@@ -184,7 +186,7 @@ members = st.tuples(
 )
 
 
-@examples(150)
+@examples(100)
 @given(st.lists(members, min_size=1, max_size=6), st.integers(0, 0o7777))
 def test_what_is_accepted_does_no_harm_on_the_host(
     tmp_path_factory: pytest.TempPathFactory, given_members: list[tuple[str, bytes, str]], mode: int
@@ -211,7 +213,7 @@ def test_what_is_accepted_does_no_harm_on_the_host(
     assert [path.name for path in (place / "usr").iterdir()] == ["java"]
     found = list(to.rglob("*"))
     for path in found:
-        assert path.resolve().is_relative_to(to)
+        assert Path(os.path.realpath(path)).is_relative_to(to)
         about = path.lstat()
         assert stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode) or path.is_symlink()
         assert not about.st_mode & (stat.S_ISUID | stat.S_ISGID)
