@@ -117,7 +117,7 @@ def actions_of(hosts: ThreeHosts, name: str) -> list[Action]:
     return [action for step in chosen for action in step.actions(host)]
 
 
-@examples(40)
+@examples(25)
 @given(clusters())
 def test_files_say_the_answers_and_no_more(hosts: ThreeHosts | None) -> None:
     assume(hosts is not None)
@@ -210,7 +210,7 @@ def conf(content: bytes, cluster: Any) -> None:
     }  # fmt: skip
 
 
-@examples(80)
+@examples(50)
 @given(clusters())
 def test_hosts_are_planned_with_them(hosts: ThreeHosts | None) -> None:
     """Every script that would change a host is made, and a shell can read it."""

@@ -81,7 +81,7 @@ def judged(error: CatherdError) -> None:
         assert len(str(each.where)) < 400
 
 
-@examples(2000)
+@examples(1500)
 @given(mangled())
 def test_a_mangled_file(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "cluster.toml"
@@ -131,7 +131,7 @@ def with_at(data: Any, path: tuple[str | int, ...], value: object) -> Any:
     return {**table, str(first): with_at(table.get(first, {}), rest, value)}
 
 
-@examples(900)
+@examples(800)
 @given(st.dictionaries(PLACES, TREES, min_size=1, max_size=3))
 def test_hostile_values_in_every_field(values: dict[tuple[str | int, ...], object]) -> None:
     """Strings, numbers, lists and tables where they do not belong; what is left can be used."""

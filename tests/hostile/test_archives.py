@@ -128,7 +128,7 @@ REFUSED: dict[str, bytes] = {
     "zip with a device": zip_of(("top/d", b""), attributes=(stat.S_IFCHR | 0o600) << 16),
     "zip with the same twice": zip_of(("top/a", b"1"), ("top/a", b"2")),
     "zip with a newline": zip_of(("top/a\nb", b"1")),
-    "zip with a member of no name": zip_of(("top/a", b"1")).replace(b"top/a", b"\0op/a"),
+    "zip with a member of no name": zip_of(("", b"1")),
     "cut off": TOMCAT[:-40],
     "cut off in the middle": TOMCAT[: len(TOMCAT) // 2],
     "only its head": TOMCAT[:12],

@@ -92,7 +92,7 @@ def surveys(draw: st.DrawFn) -> bytes:
     return head + sizes + b"=\n" + b"".join(bodies)
 
 
-@examples(1000)
+@examples(700)
 @given(
     surveys()
     | st.tuples(st.lists(HEADS, max_size=12).map(b"".join), noise).map(b"=\n".join)
@@ -134,19 +134,19 @@ def test_endless_output_takes_no_more_than_its_share(chunk: bytes) -> None:
     lane = Lane(None, 0.0)  # type: ignore[arg-type]
     tracemalloc.start()
     began = time.process_time()
-    for _ in range(40):
+    for _ in range(25):
         following.feed(chunk)
         tail.add(chunk)
         display._output(lane, chunk)
     grown, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert grown < 600_000
+    assert grown < 400_000
     assert time.process_time() - began < 15
     assert len(lane.rest) <= LONGEST
     assert len(tail.text) < 10_000
 
 
-@examples(800)
+@examples(400)
 @given(said, st.sampled_from(["where", "what", "remedy"]))
 def test_errors_on_the_terminal(text: str, part: str) -> None:
     texts = {"what": "what", "where": "where", "remedy": "remedy", part: text}
