@@ -45,3 +45,5 @@ class Check:
     """What is at stake."""
     patience: float = 0.0
     """Seconds that the answer may take to become true after the step."""
+    beforehand: bool = False
+    """It must hold before the step acts as well: while it does not, nothing is changed."""

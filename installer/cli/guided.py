@@ -39,7 +39,7 @@ def run(session: Session, chosen: Chosen) -> int:
     recalling.show_history(history, installation.steps)
     display = RunDisplay(installation.steps, live=False)
     again = recalling.texts(history.reasons(plan))
-    with session.locked(run_id) as outcome:
+    with session.locked(run_id, plan) as outcome:
         runner = Runner(
             installation, session.journal, facts, plan, run_id, display.emit, approve=_ask_again
         )

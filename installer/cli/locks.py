@@ -19,8 +19,8 @@ Targets = Mapping[str, "FabricTarget"]
 
 
 def hold(cluster: Cluster, targets: Targets, holder: str, takeover: bool) -> None:
-    """Lock all hosts: one before the others, so that of two runs only one is refused."""
-    hosts = sorted(cluster.hosts, key=lambda host: str(host.address))
+    """Lock these hosts: one before the others, so that of two runs only one is refused."""
+    hosts = sorted(map(cluster.host, targets), key=lambda host: str(host.address))
     first, *others = (targets[host.name] for host in hosts)
     first.lock(holder, takeover)
     with ThreadPoolExecutor(max_workers=len(hosts)) as pool:

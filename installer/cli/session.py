@@ -6,7 +6,7 @@ import hashlib
 import os
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from installer.engine.journal import Journal
     from installer.engine.plan import Plan
     from installer.engine.rollback_plan import Rollback
+    from installer.remote.host import FabricTarget
     from runbook.artefact import Artefact
     from runbook.cluster import ApplicationAnswers, Cluster, Obtained
     from runbook.host import Artefacts
@@ -187,23 +188,37 @@ class Session:
         answers = as_recorded(self.cluster)
         self.journal.begin_run(run_id, command, answers, installer.__version__)
 
+    def _concerned(self, plan: Plan | None) -> Mapping[str, FabricTarget]:
+        steps = plan.steps if plan is not None else ()
+        if not steps or any(change.prove for each in steps for change in each.changes):
+            return self.targets
+        return {name: self.targets[name] for name in dict.fromkeys(each.host for each in steps)}
+
     @contextmanager
     def locked(
-        self, run_id: str, takeover: bool = False, command: str = "run"
+        self,
+        run_id: str,
+        plan: Plan | None = None,
+        takeover: bool = False,
+        command: str = "run",
     ) -> Iterator[Outcome]:
-        """Hold every host for this run; the journal has the run, and in the end how it went."""
+        """Hold hosts for this run; the journal has the run, and in the end how it went.
+
+        :param plan: hold only the hosts it concerns; a proof concerns the whole cluster
+        """
         outcome = Outcome()
         held_by = holder(f"catherd {command} {run_id}")
+        targets = self._concerned(plan)
         with signals_interrupt():
             try:
-                locks.hold(self.cluster, self.targets, held_by, takeover)
+                locks.hold(self.cluster, targets, held_by, takeover)
                 self._begin(run_id, command)
                 yield outcome
             finally:
                 try:
                     self.journal.end_run(run_id, outcome.ok)
                 finally:
-                    locks.release(self.targets)
+                    locks.release(targets)
 
 
 def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:

@@ -49,7 +49,7 @@ def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: 
 
     history = session.history()
     before = recalling.document(history, history.reasons(plan))
-    with session.locked(run_id) as outcome:
+    with session.locked(run_id, plan) as outcome:
         documents.write({"event": "run-started", "run": run_id, **before}, compact=True)
         runner = Runner(session.installation, session.journal, facts, plan, run_id, emit)
         try:
@@ -69,7 +69,7 @@ def _run_shown(
     recalling.show_history(history, installation.steps)
     recalling.show_reasons(history.reasons(plan), plan, installation.steps)
     display = RunDisplay(installation.steps, live=show.out().is_terminal)
-    with session.locked(run_id) as outcome:
+    with session.locked(run_id, plan) as outcome:
         runner = Runner(installation, session.journal, facts, plan, run_id, display.emit)
         try:
             with display:

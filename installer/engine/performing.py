@@ -15,7 +15,7 @@ from installer.engine.journal import Journal
 from installer.engine.proving import carry_out_proof
 from installer.engine.records import record_of
 from installer.remote.operations import Extract, Operation
-from installer.remote.output import last_lines
+from installer.remote.outcome import job_failure
 from installer.remote.script import quote
 from installer.remote.target import Job, Joined, OnOutput, Target
 from runbook.errors import Failed
@@ -107,12 +107,7 @@ class Performer:
         del self.jobs[host]
         try:
             if not result.ok:
-                raise Failed(
-                    T("{title} failed with exit code {code}", title=job.title, code=result.code),
-                    where=T(
-                        "{host}, the last lines: {tail}", host=host, tail=last_lines(result.text)
-                    ),
-                )
+                raise job_failure(host, job, result)
             _apply(target, operations, staged, output)
         except Failed:
             target.forget_job(job.id)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from installer.engine import events
+from installer.engine.change import unified_diff
 from installer.engine.events import Emit
 from installer.engine.installation import Installation
 from installer.engine.journal import Journal
@@ -18,7 +19,7 @@ from installer.engine.plan import Finding, Plan, StepPlan, findings_of, make_pla
 from installer.engine.secrecy import hush
 from installer.remote.target import Job
 from runbook.errors import CatherdError, Failed
-from runbook.probes import Facts
+from runbook.probes import Facts, FileAt
 from runbook.step import Step
 from runbook.text import T
 
@@ -119,13 +120,13 @@ class Runner:
         if now.error:
             raise now.error
         if differs(previewed, now) and not self.approve(previewed, now):
-            raise Failed(
-                T("{host} has changed since the preview of this step", host=host),
-                where=T("step {step}", step=step.id),
-                remedy=T("Look at the new preview (catherd plan), then run again."),
-            )
+            seen = self.installation.survey([host], [step])[host]
+            raise changed_since(now, self.facts[host], seen)
         if not now.needed:
             return "unchanged"
+        barred = [each for each in now.findings if each.failed and each.check.beforehand]
+        if barred and now.changes:
+            raise failure_of(host, barred)
         if now.changes:
             self._performer.remember(step.id, host, now.changes)
         for number, change in enumerate(now.changes, 1):
@@ -154,7 +155,7 @@ class Runner:
             )
             failed = [finding for finding in findings if finding.failed]
             waited = time.monotonic() - began
-            hopeful = any(finding.check.patience > waited for finding in failed)
+            hopeful = failed and all(finding.check.patience > waited for finding in failed)
             if not hopeful or self._cancelled.is_set():
                 break
             time.sleep(POLL)
@@ -162,6 +163,24 @@ class Runner:
             self.emit(events.Checked(step.id, host, finding.check, finding.verdict))
         if failed:
             raise failure_of(host, failed)
+
+
+def changed_since(step: StepPlan, then: Facts, now: Facts) -> Failed:
+    """The error for a host that changed between preview and run, with what became of its files."""
+    lines = []
+    for change in step.changes:
+        probe = FileAt(change.target) if change.kind in ("put", "edit") else None
+        if probe is not None and probe in then and probe in now and then[probe] != now[probe]:
+            lines.append(
+                unified_diff(change.target, then[probe].data, now[probe].data or b"").rstrip()
+            )
+        else:
+            lines.append(str(change.summary))
+    return Failed(
+        T("{host} has changed since the preview of this step", host=step.host),
+        where=T("What has changed there: {changes}", changes="\n".join(lines)),
+        remedy=T("Nothing was done. If that is as it should be, run again."),
+    )
 
 
 def failure_of(host: str, failed: list[Finding]) -> Failed:

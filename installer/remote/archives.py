@@ -54,19 +54,19 @@ fi
 base_of "$d"
 stop_on_signals
 trap 'rm -rf "$new" "$new.top"; forsake "$d"' 0
-rm -rf "$new" "$new.top" && mkdir -p "$d" "${{new%/*}}" && mkdir "$new" || exit 1
+rm -rf "$new" "$new.top" && mkdir -p "$d" "${{new%/*}}" && mkdir "$new" || spoilt "$d"
 [ "$(stat -c %d "$new")" = "$(stat -c %d "$d")" ] || die {OTHER_DISK}
 {_unpack(op)}
-chown -hR {quote(f"{op.owner}:{op.group}")} "$new" || exit 1
+chown -hR {quote(f"{op.owner}:{op.group}")} "$new" || spoilt "$d"
 {'chmod -R g+rX "$new" || exit 1' if op.group != "root" else ":"}
 {_writable(op)}
-head -c {len(op.receipt)} >"$new/.catherd" || exit 1
+head -c {len(op.receipt)} >"$new/.catherd" || spoilt "$d"
 [ "$(sha256 "$new/.catherd")" = {receipt} ] || die {TORN}
 if selinux && command -v restorecon >/dev/null 2>&1; then restorecon -R "$new"; fi
 touch "$new/.catherd" # the youngest file: what is younger was changed by somebody else
 keep_all "$new"
 if there "$to"; then
-  ( umask 077; mkdir -p "${{aside%/*}}" ) || exit 1
+  ( umask 077; mkdir -p "${{aside%/*}}" ) || spoilt "$aside"
   [ "$(stat -c %d "$to")" = "$(stat -c %d "${{aside%/*}}")" ] || die {OTHER_DISK}
   mv -f "$to" "$aside" || exit 1
   mv -f "$new" "$to" || {{ mv -f "$aside" "$to"; exit 1; }}
@@ -85,9 +85,9 @@ def _unpack(op: Extract) -> str:
     tar could leave that out by itself, but turns ``top//etc/x`` into ``/etc/x`` then.
     """
     if op.format == "tar":
-        lines = 'tar -xf "$a" -C "$new" --no-same-owner --no-same-permissions || exit 1'
+        lines = 'tar -xf "$a" -C "$new" --no-same-owner --no-same-permissions || spoilt "$d"'
     else:
-        lines = '( cd "$new" && unzip_here "$a" ) || exit $?'
+        lines = '( cd "$new" && unzip_here "$a" ) || { code=$?; room "$new"; exit $code; }'
     if op.strip:
         lines += f"""
 set -- "$new"/*
@@ -101,5 +101,6 @@ def _writable(op: Extract) -> str:
     lines = []
     for inner in op.writable:
         place = f'"$new"/{quote(absolute("/" + inner)[1:])}'
-        lines.append(f"mkdir -p {place} && chown -hR {quote(op.writable_owner)} {place} || exit 1")
+        lines.append(f"mkdir -p {place} && chown -hR {quote(op.writable_owner)} {place} \\")
+        lines.append('  || spoilt "$d"')
     return "\n".join(lines)

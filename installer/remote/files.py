@@ -44,12 +44,13 @@ if [ "$now" != "$want" ]; then
   {expect or ":"}
 fi
 base_of "$d"
+s=
 stop_on_signals
-trap 'rm -f "$t"; forsake "$d"' 0
+trap 'rm -f "$t"; [ -z "$s" ] || unsaved "$s"; forsake "$d"' 0
 {"umask 077 # what is private lies in directories that are" if not op.mode & 0o077 else ":"}
-mkdir -p "$d" && rm -f "$t" || exit 1
+mkdir -p "$d" && rm -f "$t" || spoilt "$d"
 umask 077; set -C
-head -c {len(op.content)} >"$t" || exit 1
+head -c {len(op.content)} >"$t" || spoilt "$d"
 umask 022; set +C
 [ "$(sha256 "$t")" = "$want" ] || die {TORN}
 chown {quote(f"{op.owner}:{op.group}")} "$t" && chmod {op.mode:o} "$t" || exit 1
@@ -58,7 +59,7 @@ if selinux && [ -e "$p" ]; then chcon --reference="$p" "$t" || exit 1; fi
 {_validate(op.validate)}
 {_save(op.save_to)}
 keep "$t"
-mv -f "$t" "$p" || exit 1
+mv -f "$t" "$p" || spoilt "$d"
 trap - 0
 if selinux && [ -z "$now" ] && command -v restorecon >/dev/null 2>&1; then restorecon "$p"; fi
 keep "$d"
@@ -80,7 +81,7 @@ def _save(place: str | None) -> str:
     return f"""
 s={quote(absolute(place))}
 if [ -e "$p" ] && {{ [ "$now" != "$want" ] || [ ! -e "$s" ]; }}; then
-  ( umask 077; mkdir -p "${{s%/*}}" ) && rm -rf "$s.new" && cp -a "$p" "$s.new" || exit 1
+  ( umask 077; mkdir -p "${{s%/*}}" ) && rm -rf "$s.new" && cp -a "$p" "$s.new" || spoilt "$s"
   keep "$s.new" && mv -f "$s.new" "$s" && keep "${{s%/*}}" || exit 1
 fi
 """
@@ -100,12 +101,13 @@ if [ -L "$s" ] || [ "$now" != "$(sha256 "$s")" ]; then
   {expect or ":"}
 fi
 base_of "$d"
+c=
 stop_on_signals
-trap 'rm -f "$t"; forsake "$d"' 0
-mkdir -p "$d" && rm -f "$t" && cp -a "$s" "$t" || exit 1
+trap 'rm -f "$t"; [ -z "$c" ] || unsaved "$c"; forsake "$d"' 0
+mkdir -p "$d" && rm -f "$t" && cp -a "$s" "$t" || spoilt "$d"
 [ -L "$t" ] || keep "$t"
 {_copy(op.save_to)}
-mv -f "$t" "$p" || exit 1
+mv -f "$t" "$p" || spoilt "$d"
 trap - 0
 keep "$d"
 """
@@ -119,7 +121,7 @@ def _copy(place: str | None) -> str:
     return f"""
 c={quote(absolute(place))}
 if [ -e "$p" ] && [ ! -e "$c" ]; then
-  ( umask 077; mkdir -p "${{c%/*}}" ) && rm -rf "$c.new" && cp -a "$p" "$c.new" || exit 1
+  ( umask 077; mkdir -p "${{c%/*}}" ) && rm -rf "$c.new" && cp -a "$p" "$c.new" || spoilt "$c"
   keep "$c.new" && mv -f "$c.new" "$c" && keep "${{c%/*}}" || exit 1
 fi
 """
@@ -183,12 +185,12 @@ fi
 base_of "$d"
 stop_on_signals
 trap 'forsake "$d"' 0
-mkdir -p "$d" || exit 1
+mkdir -p "$d" || spoilt "$d"
 if [ "$(stat -c %d "$p")" = "$(stat -c %d "$d")" ]; then
   mv -f "$p" "$to" || exit 1
 else
   trap 'rm -rf "$t"; forsake "$d"' 0
-  rm -rf "$t" "$gone" && cp -a "$p" "$t" || exit 1
+  rm -rf "$t" "$gone" && cp -a "$p" "$t" || spoilt "$d"
   [ ! -f "$t/.catherd" ] || touch "$t/.catherd" # it stays the youngest file
   keep_all "$t"
   trap - 0

@@ -13,10 +13,9 @@ from installer.remote.locking import (
     taken_over,
     taken_over_by,
 )
-from installer.remote.output import last_lines
+from installer.remote.outcome import told
 from installer.remote.running import Runner
 from installer.remote.script import Script
-from runbook.errors import Failed
 from runbook.text import T
 
 _TRIES = 3
@@ -47,9 +46,7 @@ class Hold:
                 self._ours = before
                 raise locked(self._name, instead_of)
         self._ours = before
-        raise Failed(
-            T("{host} could not be locked.", host=self._name), last_lines(result.text) or None
-        )
+        raise told(self._name, T("{host} could not be locked.", host=self._name), result)
 
     def at_step(self, step: str) -> None:
         """From now on the lock is to name this step; the next guarded script takes that along."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import paramiko
@@ -44,6 +44,8 @@ class Link:
         """Sessions that are open now, about."""
         self._connection: Connection | None = None
         self._closed = threading.Event()
+        self._known = False
+        """Whether the host was reached before: then it is there, and what is said is another."""
 
     @property
     def closed(self) -> bool:
@@ -68,7 +70,13 @@ class Link:
                     return self._connection
                 close(self._connection)
                 self._connection = None
-            self._connection = self._connect(PATIENCE if patience is None else patience)
+            try:
+                self._connection = self._connect(PATIENCE if patience is None else patience)
+            except Unreachable as error:
+                if not self._known:
+                    raise
+                raise self._gone(error) from error.__cause__
+            self._known = True
             return self._connection
 
     def _connect(self, patience: float) -> Connection:
@@ -91,7 +99,7 @@ class Link:
                 yield channel
             finally:
                 self._others -= 1
-                channel.close()
+                hang_up(channel)
 
     def tunnel(self, host: str, port: int, timeout: float) -> paramiko.Channel:
         """A connection from the host to ``host:port``; raises ``ChannelException`` if refused."""
@@ -144,6 +152,17 @@ class Link:
             remedy=T("Start Catherd again: it continues where it stopped."),
         )
 
+    def _gone(self, error: Unreachable) -> Unreachable:
+        """The error for a host that was reached before and now cannot be reached again."""
+        return Unreachable(
+            T(
+                "{name} is gone: the connection was lost, and cannot be made again.",
+                name=self.settings.name,
+            ),
+            T("{what} {where}", what=error.what, where=error.where or ""),
+            T("When it is back, start Catherd again: it continues where it stopped."),
+        )
+
     def is_lost(self, channel: paramiko.Channel) -> bool:
         """Whether a channel ended because its connection did."""
         transport: Any = channel.get_transport()
@@ -176,3 +195,9 @@ def _channel(transport: paramiko.Transport, timeout: float, *what: object) -> pa
         except paramiko.SSHException as error:
             if "Unable to open channel" not in str(error) or not transport.is_active():
                 raise
+
+
+def hang_up(channel: paramiko.Channel) -> None:
+    """Close a channel, whose connection may be gone already."""
+    with suppress(*BROKEN):
+        channel.close()

@@ -148,10 +148,10 @@ def take_script(ours: str, instead_of: str | None) -> Script:
     return Script(
         f"""
 lock={LOCK} t={LOCK}.$$
-( umask 077; mkdir -p {quote(str(Path(LOCK).parent))} ) || exit 1
+( umask 077; mkdir -p {quote(str(Path(LOCK).parent))} ) || spoilt "$lock"
 trap 'rm -f "$t"' 0
 stop_on_signals
-( umask 077; head -c {len(data)} >"$t" ) || exit 1
+( umask 077; head -c {len(data)} >"$t" ) || spoilt "$lock"
 if [ -f "$lock" ] && [ "$(sha256 "$lock")" = "{digest}" ]; then
   mv -f "$t" "$lock" || exit 1
   exit 0

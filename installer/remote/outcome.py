@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from installer.remote.jobs import ENDED
 from installer.remote.operations import (
     AddAccount,
     EndJob,
@@ -14,6 +17,7 @@ from installer.remote.operations import (
     WriteFile,
 )
 from installer.remote.output import last_lines
+from installer.remote.room import Room, without_report
 from installer.remote.script import (
     CHANGED,
     IN_THE_WAY,
@@ -25,7 +29,7 @@ from installer.remote.script import (
     OTHER_DISK,
     TORN,
 )
-from installer.remote.target import Result
+from installer.remote.target import Job, Result
 from runbook.errors import Failed
 from runbook.text import T, Text
 
@@ -33,13 +37,37 @@ from runbook.text import T, Text
 def failure(host: str, operation: Operation, result: Result) -> Failed:
     """The error for an operation whose script did not exit 0."""
     subject = subject_of(operation)
-    said = last_lines(result.text)
-    where = T("On {host}: {said}", host=host, said=said) if said else T("On {host}.", host=host)
-    known = None if isinstance(operation, Shell) else _known(result.code, subject, said)
-    if known is not None:
-        what, remedy = known
+    known = None if isinstance(operation, Shell) else _known(result.code, subject)
+    what, remedy = known or (_general(operation, subject, result.code), None)
+    return told(host, what, result, remedy)
+
+
+def job_failure(host: str, job: Job, result: Result) -> Failed:
+    """The error for detached work that did not end well."""
+    title = job.title or job.id
+    if result.code == ENDED:
+        what = T("{title} was ended on {host} before it was done.", title=title, host=host)
+        remedy = T("Was {host} restarted? Run again: it begins anew.", host=host)
+        return told(host, what, result, remedy)
+    what = T("{title} failed with exit code {code}.", title=title, code=result.code)
+    return told(host, what, result, T("Mend what the last lines say, then run again."))
+
+
+def told(host: str, what: Text, result: Result, remedy: Text | None = None) -> Failed:
+    """The error for a script that failed; where its output gives away the cause, that leads."""
+    said = without_report(result.text)
+    cause = _cause(host, said, Room.of(result.text))
+    if cause is None:
+        if remedy is None and "Permission denied" in said:
+            remedy = T("Is it a network file system, or does SELinux forbid it?")
+        lines = last_lines(said)
+        where = (
+            T("On {host}: {said}", host=host, said=lines) if lines else T("On {host}.", host=host)
+        )
         return Failed(what, where, remedy)
-    return Failed(_general(operation, subject, result.code), where, _cause(said))
+    why, line, remedy = cause
+    where = T("On {host}: {what} {line}", host=host, what=what, line=line)
+    return Failed(why, where, remedy)
 
 
 def subject_of(operation: Operation) -> str:
@@ -59,7 +87,7 @@ def subject_of(operation: Operation) -> str:
             return operation.path
 
 
-def _known(code: int, subject: str, said: str) -> tuple[Text, Text | None] | None:
+def _known(code: int, subject: str) -> tuple[Text, Text | None] | None:
     words: dict[int, tuple[Text, Text | None]] = {
         CHANGED: (
             T("{path} has changed since it was looked at.", path=subject),
@@ -90,7 +118,7 @@ def _known(code: int, subject: str, said: str) -> tuple[Text, Text | None] | Non
         ),
         TORN: (
             T("{path} did not arrive whole; nothing was changed.", path=subject),
-            _cause(said) or T("Run again."),
+            T("Run again."),
         ),
         NO_TOOL: (
             T("A tool that is needed for {path} is missing.", path=subject),
@@ -120,23 +148,56 @@ def _general(operation: Operation, subject: str, code: int) -> Text:
             return T("{path} could not be changed.", path=subject)
 
 
-def _cause(said: str) -> Text | None:
-    for sign, remedy in _CAUSES.items():
-        if sign in said:
-            return remedy
-    return None
+def _cause(host: str, said: str, room: Room | None) -> tuple[Text, str, Text] | None:
+    """What stands behind a failure, the line that says so, and what to do about it."""
+    for sign, (what, remedy) in _CAUSES.items():
+        if found := re.search(f"^.*{sign}.*$", said, re.M):
+            line = last_lines(found[0])
+            if sign == _FULL and room is not None:
+                return _no_room(host, room, line)
+            return what, line, remedy
+    return _no_room(host, room, "") if room is not None and room.short else None
 
 
+def _no_room(host: str, room: Room, line: str) -> tuple[Text, str, Text]:
+    if room.full_of_files:
+        return (
+            T(
+                "{host} can take no more files in {place}: no inode is left.",
+                host=host,
+                place=room.mount,
+            ),
+            line,
+            T("Remove files that are not needed in {place}, then run again.", place=room.mount),
+        )
+    return (
+        T(
+            "The disk of {host} is full: {free} kB are left in {place}.",
+            host=host,
+            free=room.free,
+            place=room.mount,
+        ),
+        line,
+        T("Make room in {place}, then run again.", place=room.mount),
+    )
+
+
+_FULL = "No space left on device"
 _CAUSES = {
-    "No space left on device": T(
-        "The disk is full (or has no inodes left): make room, then run again."
+    _FULL: (
+        T("The disk is full, or has no inodes left."),
+        T("Make room there, then run again."),
     ),
-    "Disk quota exceeded": T("The disk quota is used up: make room, then run again."),
-    "Read-only file system": T(
-        "The file system is mounted read-only: find out why (dmesg), "
-        "mount it read-write, then run again."
+    "Disk quota exceeded": (
+        T("The disk quota is used up."),
+        T("Make room, or raise the quota, then run again."),
     ),
-    "Permission denied": T(
-        "Even root is refused there: is it a network file system, or does SELinux forbid it?"
+    "Read-only file system": (
+        T("The file system is mounted read-only."),
+        T("Find out why (dmesg), mount it read-write, then run again."),
+    ),
+    "Killed signal terminated program": (
+        T("The compiler was killed."),
+        T("Most likely memory ran out (see dmesg): add memory or swap, then run again."),
     ),
 }

@@ -7,7 +7,7 @@ import time
 
 import paramiko
 
-from installer.remote.link import Link
+from installer.remote.link import BROKEN, Link
 from installer.remote.output import Tail
 from installer.remote.processes import end_family
 from installer.remote.script import PREAMBLE, Script, encode
@@ -193,7 +193,7 @@ class Runner:
         try:
             channel.sendall(data)
             channel.shutdown_write()
-        except OSError as error:
+        except BROKEN as error:
             if not channel.get_transport().is_active():
                 raise self._link.lost() from error
 

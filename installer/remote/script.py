@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 
+from installer.remote.room import ROOM
 from runbook.errors import BadInput
 from runbook.text import T
 
@@ -12,7 +13,9 @@ CHANGED, LINK, IN_THE_WAY, MISSING, INVALID, OTHER_DISK, TORN, NO_TOOL, NOT_UP =
 TAKEN_OVER = 90
 """Exit codes by which a script says what stood in its way; ``describe`` has the words."""
 
-PREAMBLE = r"""
+PREAMBLE = (
+    ROOM
+    + r"""
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 export PATH LC_ALL
 unset CDPATH ENV BASH_ENV TAR_OPTIONS GZIP UNZIP JAVA_TOOL_OPTIONS IFS
@@ -40,12 +43,17 @@ forsake() {
     x=${x%/*}
   done
 }
+unsaved() { rm -rf "$1.new"; rmdir -p "${1%/*}" 2>/dev/null; }
+spoilt() { room "$1"; exit 1; }
 """
+)
 """What every script begins with.
 
 ``keep`` makes files and directories safe on the disk, ``keep_all`` a whole tree: a ``sync`` that
 takes no names (before coreutils 8.24) does so for everything. ``base_of`` finds the deepest
 directory that exists, and ``forsake`` takes back the empty ones that were made below it.
+``unsaved`` takes back a copy that was not finished. ``spoilt`` ends a script that could not
+write, and tells how much room there was.
 """
 
 

@@ -5,23 +5,27 @@ from __future__ import annotations
 import posixpath
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import paramiko
 
 from installer.remote.link import BROKEN, Link
-from installer.remote.output import last_lines
+from installer.remote.outcome import told
+from installer.remote.room import Room
 from installer.remote.running import Runner
 from installer.remote.script import Script, quote
-from installer.remote.target import OnBytes
-from runbook.errors import Failed, NotPermitted
+from installer.remote.target import OnBytes, Result
+from runbook.errors import Failed, NotPermitted, Unreachable
 from runbook.text import T
 
 STAGE = ".catherd-stage"
 """In the home of the account that logs in; nobody else can look into it."""
 
 _CHUNK = 32_768
+_TRIES = 3
+"""Connections that one upload may use up: each goes on where the last one broke."""
 
 
 class Stage:
@@ -38,7 +42,7 @@ class Stage:
         size = path.stat().st_size
         say = progress or (lambda done, total: None)
         for attempt in ("resumed", "anew"):
-            place, there = self._upload(path, sha256, size, say, fresh=attempt == "anew")
+            place, there = self._patiently(path, sha256, size, say, fresh=attempt == "anew")
             if there or self._is(place + ".part", sha256):
                 break
         else:
@@ -55,6 +59,17 @@ class Stage:
             self._as_login(f"mv -f {quote(place + '.part')} {quote(place)}")
         say(size, size)
         return place
+
+    def _patiently(
+        self, path: Path, sha256: str, size: int, say: OnBytes, *, fresh: bool
+    ) -> tuple[str, bool]:
+        for _ in range(_TRIES - 1):
+            with suppress(Unreachable):
+                return self._upload(path, sha256, size, say, fresh=fresh)
+            if self._link.closed:
+                break
+            fresh = False
+        return self._upload(path, sha256, size, say, fresh=fresh)
 
     def _upload(
         self, path: Path, sha256: str, size: int, say: OnBytes, *, fresh: bool
@@ -106,30 +121,32 @@ class Stage:
     def _as_login(self, text: str) -> str:
         result = self._runner.run(Script(text), timeout=600, as_root=False)
         if not result.ok:
-            raise Failed(
-                T("An upload to {host} failed.", host=self._link.settings.name),
-                last_lines(result.text),
-            )
+            name = self._link.settings.name
+            raise told(name, T("An upload to {host} failed.", host=name), result)
         return result.text
 
     def _why(self, error: Exception, path: Path, channel: paramiko.Channel) -> Exception:
-        if not channel.get_transport().is_active():
+        if self._link.is_lost(channel):
             return self._link.lost()
         name = self._link.settings.name
-        free = self._runner.run(Script("df -kP . | tail -n 1"), timeout=30, as_root=False).text
-        return Failed(
-            T(
-                "{file} could not be uploaded to {host}: {why}.",
-                file=path.name,
-                host=name,
-                why=error,
-            ),
-            T("The disk there: {free}", free=free),
-            T(
-                "Make room in the home of {user}, and check that sshd has an sftp subsystem.",
-                user=self._link.user,
-            ),
+        what = T(
+            "{file} could not be uploaded to {host}: {why}.", file=path.name, host=name, why=error
         )
+        remedy = T(
+            "Make room in the home of {user} (is there a quota?), and check that sshd has an sftp "
+            "subsystem.",
+            user=self._link.user,
+        )
+        return told(name, what, self._room_there(), remedy)
+
+    def _room_there(self) -> Result:
+        """How much room there is for uploads; where there is none, what arrived is taken away."""
+        stage = f'"$HOME/{STAGE}"'
+        looked = self._runner.run(Script(f"room {stage}"), timeout=30, as_root=False)
+        left = Room.of(looked.text)
+        if left is not None and left.short:
+            self._as_login(f"rm -f {stage}/*.part")
+        return looked
 
     def clear(self) -> None:
         """Remove all that was uploaded."""

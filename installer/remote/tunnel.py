@@ -12,7 +12,7 @@ from typing import Any
 
 import paramiko
 
-from installer.remote.link import BROKEN, Link
+from installer.remote.link import BROKEN, Link, hang_up
 from installer.remote.relay import relay
 from runbook.probes import Answer, Http, Probe, Reply
 
@@ -48,7 +48,7 @@ class TunnelledHTTP(http.client.HTTPConnection):
                 raise TimeoutError("timed out") from error
             raise ConnectionError(str(error) or "connection lost") from error
         channel.settimeout(self._seconds)
-        done.callback(channel.close)
+        done.callback(hang_up, channel)
         self.sock = _Socket(channel, deadline, done.close)
 
 
@@ -133,7 +133,7 @@ def ask(link: Link, probe: Http) -> Reply:
             if response.length and len(body) < _BODY_LIMIT:
                 raise http.client.IncompleteRead(body, response.length)
             return Reply(response.status, tuple(response.getheaders()), body)
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (*BROKEN, http.client.HTTPException, ValueError) as error:
         late = "timed out" if isinstance(error, TimeoutError) else type(error).__name__
         return Reply(0, error=str(error) or late)
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from statistics import median_low
 
 from runbook.actions import Action, Run
 from runbook.check import Check, Judge, Seen, Verdict
@@ -88,16 +89,7 @@ def checks(host: Host) -> Iterator[Check]:
         usual_cause=T("a small virtual machine, or a full disk"),
         remedy=T("Give the host more, or make room."),
     )
-    yield Check(
-        id="ports",
-        title=T("its ports are free"),
-        probes=(look,),
-        judge=judged(lambda facts: _ports(facts, host)),
-        expected=T("nobody but this cluster listens on {ports}", ports=_comma(ports(host))),
-        why=T("a service that finds its port taken does not start"),
-        usual_cause=T("another web server or an older Tomcat is running"),
-        remedy=T("Stop it, or choose other ports in cluster.toml."),
-    )
+    yield ports_check(host)
     yield Check(
         id="name",
         title=T("its name does not stand for loopback"),
@@ -142,6 +134,21 @@ def checks(host: Host) -> Iterator[Check]:
             usual_cause=T("a minimal installation of the system"),
             remedy=T("Let Catherd install the packages, or install them yourself."),
         )
+
+
+def ports_check(host: Host) -> Check:
+    """Made here, and again where a service starts: much may happen in between."""
+    look = inventory(ports(host))
+    return Check(
+        id="ports",
+        title=T("its ports are free"),
+        probes=(look,),
+        judge=lambda seen: _ports(values(seen.facts[look].text), host),
+        expected=T("nobody but this cluster listens on {ports}", ports=_comma(ports(host))),
+        why=T("a service that finds its port taken does not start"),
+        usual_cause=T("another web server or an older Tomcat is running"),
+        remedy=T("Stop it, or choose other ports in cluster.toml; then run again."),
+    )
 
 
 @step(
@@ -225,10 +232,11 @@ def _guards(facts: Facts, host: Host) -> Verdict:
 
 
 def _clock(seen: Seen) -> Verdict:
+    """Against what most hosts say, so that the one which is wrong is named."""
     offsets = [_offset(facts) for facts in seen.peers.values() if CLOCK in facts]
-    apart = _offset(seen.facts) - min(offsets)
-    words = T("{apart:.0f} s ahead of the slowest host", apart=apart)
-    return Verdict(apart <= SKEW_SECONDS, words)
+    apart = _offset(seen.facts) - median_low(offsets)
+    ahead, behind = T("{apart:.0f} s ahead", apart=apart), T("{apart:.0f} s behind", apart=-apart)
+    return Verdict(abs(apart) <= SKEW_SECONDS, ahead if apart >= 0 else behind)
 
 
 def _offset(facts: Answers) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from runbook.actions import Action, Service
 from runbook.artefact import RECEIPT
@@ -13,6 +14,7 @@ from runbook.probes import Http, ServiceAt
 from runbook.step import Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
 from runbook.steps.httpd_service import UNIT as HTTPD_UNIT
+from runbook.steps.preflight import ports_check
 from runbook.steps.server_xml import path as server_xml_path
 from runbook.steps.tomcat_boot import UNIT as TOMCAT_UNIT
 from runbook.steps.web_xml import replicated, web_xml_path
@@ -62,6 +64,7 @@ def current(service: ServiceAt, program: str) -> Check:
 
 def tomcat_checks(host: Host) -> Iterator[Check]:
     """Judged by process, port and page; exit codes prove nothing here."""
+    yield replace(ports_check(host), beforehand=True)
     service = ServiceAt("tomcat", tomcat_reads(host))
     yield Check(
         id="tomcat-runs",
@@ -114,6 +117,7 @@ def start_tomcat(host: Host) -> Iterator[Action]:
 
 def httpd_checks(host: Host) -> Iterator[Check]:
     """Judged by process, port and page."""
+    yield replace(ports_check(host), beforehand=True)
     service = ServiceAt("httpd", httpd_reads(host))
     yield Check(
         id="httpd-runs",

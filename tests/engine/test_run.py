@@ -50,10 +50,11 @@ def test_a_host_that_changed_since_its_preview_is_refused(hosts: ThreeHosts) -> 
     assert not ran.ok
     assert ran.ended("failed") == {"tomcat-boot@tomcat1"}
     (error,) = ran.errors()
-    assert error == (
-        "tomcat1 has changed since the preview of this step\nstep tomcat-boot\n"
-        "Look at the new preview (catherd plan), then run again."
+    assert error.startswith("tomcat1 has changed since the preview of this step\n")
+    assert (
+        f"What has changed there: --- /dev/null\n+++ {UNIT}\n@@ -0,0 +1 @@\n+[Service]\n" in error
     )
+    assert error.endswith("Nothing was done. If that is as it should be, run again.")
     assert hosts["tomcat1"].files[UNIT].data == b"[Service]\n"
 
 
@@ -148,9 +149,9 @@ def test_a_failed_job_is_told_with_its_last_lines_and_begun_anew(hosts: ThreeHos
     ran = hosts.run()
     (error,) = ran.errors()
     what, where = error.split("\n", 1)
-    assert what == "httpd-2.4.68.tar.gz failed with exit code 1"
-    assert where.startswith("balancer, the last lines: line 13\n")
-    assert where.endswith("configure: error: no APR")
+    assert what == "httpd-2.4.68.tar.gz failed with exit code 1."
+    assert where.startswith("On balancer: line 13\n")
+    assert "\nconfigure: error: no APR\n" in where
     assert "/usr/local/apache/bin/httpd" not in balancer.files
     assert balancer.state.jobs == {}
     balancer.build = build

@@ -11,6 +11,7 @@ import pytest
 from installer import lab
 from installer.lab import state
 from runbook.text import Text
+from tests.lab.faulty import Faulty
 from tests.lab.servers import Servers
 
 _NAME = os.environ.get("CATHERD_TEST_LAB", "test")
@@ -49,3 +50,11 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     return home
+
+
+@pytest.fixture(scope="session")
+def faulty(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
+    """The same lab, reached over wires that tests cut."""
+    faulty = Faulty(lab_hosts, tmp_path_factory.mktemp("faulty"))
+    yield faulty
+    faulty.close()

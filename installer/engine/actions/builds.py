@@ -21,6 +21,7 @@ from installer.engine.actions.unpacking import (
 from installer.engine.change import Change
 from installer.engine.world import STATE, World
 from installer.remote.operations import EndJob, Move, Operation, Remove
+from installer.remote.room import ROOM
 from installer.remote.target import Job
 from runbook.actions import Build
 from runbook.artefact import RECEIPT
@@ -65,11 +66,17 @@ def build(action: Build, world: World) -> Change | None:
 
 
 def _script(action: Build, work: str, receipt: bytes) -> str:
-    """POSIX sh; ``$1`` is the staged archive. Lines that begin with ``==`` name the phase."""
+    """POSIX sh; ``$1`` is the staged archive. Lines that begin with ``==`` name the phase.
+
+    A build that failed is taken away, since it may have filled the disk, and tells how full.
+    """
     flags = " ".join(quote(flag.text) for flag in action.flags)
-    return f"""set -eu
+    return f"""{ROOM}
+set -eu
 umask 022
-rm -rf {quote(work)}
+trap 'code=$?; [ $code = 0 ] || {{ left=$(room "$work"); cd /; rm -rf "$work"; echo "$left"; }}' 0
+work={quote(work)}
+rm -rf "$work"
 mkdir -p {quote(work)}/source
 cd {quote(work)}/source
 echo "== unpack"

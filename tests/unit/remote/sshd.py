@@ -82,7 +82,7 @@ class Sshd:
         self._transports.clear()
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, EOFError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self.drop()
@@ -149,7 +149,7 @@ def _forward(transport: paramiko.Transport, chanid: int, sock: socket.socket) ->
             sock.sendall(data)
 
     threading.Thread(target=pump, daemon=True).start()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, EOFError):
         while data := sock.recv(4096):
             channel.sendall(data)
     channel.close()
@@ -174,14 +174,14 @@ def _execute(sshd: Sshd, channel: paramiko.Channel, command: bytes) -> None:
     assert process.stderr
 
     def feed(pipe: Any) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, EOFError):
             while data := channel.recv(4096):
                 pipe.write(data)
                 pipe.flush()
             pipe.close()
 
     def drain(pipe: Any, send: Any) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, EOFError):
             while data := os.read(pipe.fileno(), 4096):
                 send(data)
         pipe.close()
