@@ -181,7 +181,7 @@ def test_a_question_that_was_not_asked_is_asked_in_another_round(hosts: ThreeHos
 def test_only_what_was_not_shown_is_a_difference(hosts: ThreeHosts) -> None:
     plan = hosts.plan().of("tomcat-boot", "tomcat1")
     assert plan is not None
-    put, enable = plan.changes
+    put, drain, enable = plan.changes
     assert not differs(plan, plan)
     assert not differs(plan, replace(plan, changes=(put,)))
     assert not differs(plan, replace(plan, changes=()))
@@ -189,7 +189,7 @@ def test_only_what_was_not_shown_is_a_difference(hosts: ThreeHosts) -> None:
     assert differs(plan, replace(plan, changes=(other, enable)))
     assert differs(replace(plan, changes=(put,)), plan)
     unknown = replace(put, known_after="tomcat", substance=())
-    assert not differs(replace(plan, changes=(unknown, enable)), plan)
+    assert not differs(replace(plan, changes=(unknown, drain, enable)), plan)
     assert differs(replace(plan, changes=(unknown,)), plan)
 
 
