@@ -145,7 +145,10 @@ def test_hostile_values_in_every_field(values: dict[tuple[str | int, ...], objec
             parse_data(data)
         judged(caught.value)
     else:
-        assert parse(dump(cluster)) == cluster
+        try:
+            assert parse(dump(cluster)) == cluster
+        except CatherdError as error:  # a field may be left out, but not this one for that source
+            judged(error)
         for text in strings(cluster.model_dump()):
             assert is_harmless(text), "what is accepted can be shown"
     rest = usable(data)

@@ -156,8 +156,8 @@ def test_older_software_is_back_as_it_was_and_runs(cluster: lab.Lab, bare: Print
 
 
 def test_uninstall_leaves_no_trace(cluster: lab.Lab) -> None:
-    catherd(cluster, "run", "--yes", "--host", "tomcat1", "--only", "profile")
-    assert on(cluster, "tomcat1", "ls /var/lib/catherd").split() == ["saved", "undo"]
+    catherd(cluster, "run", "--yes", "--host", "tomcat1", "--only", "jdk")
+    assert on(cluster, "tomcat1", "ls /var/lib/catherd").split() == ["undo"]
     catherd(cluster, "uninstall", "--yes")
     for host in cluster.hosts:
         assert on(cluster, host.name, "ls -d /var/lib/catherd /home/*/.catherd-stage; :") == ""
