@@ -63,6 +63,7 @@ class Session:
 
     _opening: Sequence[Future[None]] = ()
     _words: Sequence[str] = ()
+    _runs = 0
 
     def __init__(self, where: Where) -> None:
         self._words = where.words
@@ -107,7 +108,9 @@ class Session:
 
     def new_run_id(self) -> str:
         """A name for a run that sorts by time, is valid in paths and tells when it was."""
-        return time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + f"-{os.getpid()}"
+        self._runs += 1
+        again = f"-{self._runs:02d}" if self._runs > 1 else ""
+        return time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + f"-{os.getpid()}{again}"
 
     def choose(
         self, hosts: Sequence[str], only: Sequence[str] = (), since: str | None = None
@@ -199,7 +202,6 @@ class Session:
         self,
         run_id: str,
         plan: Plan | None = None,
-        takeover: bool = False,
         command: str = "run",
     ) -> Iterator[Outcome]:
         """Hold hosts for this run; the journal has the run, and in the end how it went.
@@ -211,7 +213,7 @@ class Session:
         targets = self._concerned(plan)
         with signals_interrupt():
             try:
-                locks.hold(self.cluster, targets, held_by, takeover)
+                locks.hold(self.cluster, targets, held_by)
                 self._begin(run_id, command)
                 yield outcome
             finally:
