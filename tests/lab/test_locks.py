@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -20,11 +19,10 @@ from installer.remote.host import FabricTarget
 from installer.remote.operations import Shell
 from installer.remote.ssh import NoCredentials, SshSettings
 from runbook.errors import Locked
-from tests.lab.test_runbook import catherd, on, say
+from tests.lab.commands import CATHERD, catherd, on, say
 
 pytestmark = pytest.mark.lab
 
-CATHERD = Path(sys.executable).with_name("catherd")
 HOLD = """
 import sys, time
 from installer.cli.options import Where
@@ -110,6 +108,9 @@ def test_the_second_operator_is_refused_told_and_may_take_over(
     assert lock_of(cluster, "tomcat1") == ""
     assert lock_of(cluster, "tomcat2") != ""
     assert "tomcat1 is not locked" in catherd(cluster, "unlock", "--yes", "tomcat1")
+    holding.terminate()
+    holding.wait(20)
+    assert locks(cluster) == ["", "", ""], "what is left of its locks it gives back"
     print(f"refused after {seconds:.1f} s")
 
 

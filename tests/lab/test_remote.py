@@ -275,7 +275,8 @@ def test_a_full_disk_is_told_and_leaves_nothing_half_done(open_target: Open) -> 
     try:
         with pytest.raises(Failed, match="disk is full"):
             target.apply(Shell(f"cat /dev/zero >{full}"))
-        with pytest.raises(Failed, match=r"(?s)could not be written.*disk is full"):
+        told = r"(?s)disk of balancer is full: 0 kB.* /dev/shm\..*could not be written"
+        with pytest.raises(Failed, match=told):
             target.apply(WriteFile(path, os.urandom(1 << 20)))
         left = FileAt(path)
         assert target.survey([left])[left].ancestor == "/dev/shm"  # type: ignore[union-attr]
