@@ -24,7 +24,8 @@ from common import NAME, say
 from installer import lab
 from installer.lab.cluster import write_answers
 from tests.lab import killing
-from tests.lab.killing import STAGED, Aim, Run, compiles, count_compiles, on, run
+from tests.lab.commands import on
+from tests.lab.killing import STAGED, Aim, Run, compiles, count_compiles, run
 
 MANAGED = "/usr/local/apache /usr/local/tomcat /usr/java /etc/profile /etc/systemd/system"
 NAMES = """for s in /var/lib/catherd/secrets/*; do

@@ -10,7 +10,7 @@ import pytest
 
 from installer import lab
 from installer.lab import state
-from runbook.text import Text
+from tests.lab.commands import say
 from tests.lab.faulty import Faulty
 from tests.lab.servers import Servers
 
@@ -24,22 +24,18 @@ def lab_hosts() -> Iterator[lab.Lab]:
     What an earlier run left behind when it was killed is mended and made bare again.
     """
     left_over = state.load(_NAME) is not None
-    hosts = lab.up(lab.LabSpec(_NAME), _tell)
+    hosts = lab.up(lab.LabSpec(_NAME), say)
     if left_over:
-        hosts = lab.reset(_NAME, _tell)
+        hosts = lab.reset(_NAME, say)
     yield hosts
     lab.down(_NAME)
 
 
-def _tell(text: Text) -> None:
-    print(text)
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def servers(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Many accounts and many sshd on one of the hosts, which is made bare again afterwards."""
     yield Servers(lab_hosts, tmp_path_factory.mktemp("servers"))
-    lab.reset(lab_hosts.name, _tell)
+    lab.reset(lab_hosts.name, say)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +16,10 @@ from installer import lab
 from installer.lab.cluster import write_answers
 from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
+from tests.lab.commands import CATHERD, on
 from tests.lab.terminal import Terminal
 from tests.wire import Wire
 
-CATHERD = Path(sys.executable).with_name("catherd")
 BARE = """
 systemctl -q disable --now tomcat httpd 2>/dev/null
 rm -rf /usr/java /usr/local/tomcat /usr/local/apache* /var/lib/catherd /home/operator/.catherd-stage
@@ -148,8 +147,7 @@ class Faulty:
 
     def on(self, host: str, script: str) -> str:
         """Run a script as root on a host, past Catherd."""
-        name = container_name(self.lab, self.lab.host(host))
-        return open_podman().do("exec", name, "sh", "-c", script)
+        return on(self.lab, host, script)
 
     def root(self, host: str) -> Path:
         """The root directory of a host, as this machine sees it."""

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import select
-import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from installer import lab
-from installer.lab.hosts import container_name
-from installer.lab.lab import open_podman
+from tests.lab.commands import CATHERD, on
 
-CATHERD = Path(sys.executable).with_name("catherd")
 Told = dict[str, Any]
 Aim = Callable[[list[Told]], bool]
 """Looks at the events so far: is the run where it is to be killed?"""
@@ -90,41 +81,6 @@ def run(hosts: lab.Lab, aim: Aim = lambda told: False, delay: float = 0.0) -> Ru
     return this
 
 
-class Terminal:
-    """A command at a terminal of its own: what it shows, and keys that are pressed."""
-
-    def __init__(self, *words: str) -> None:
-        self.shown = ""
-        self.pid, self._master = pty.fork()
-        if not self.pid:
-            os.environ["TERM"] = "xterm"
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started us may ignore it
-            os.execv(CATHERD, [str(CATHERD), *words])
-
-    def until(self, text: str, seconds: float = 60.0) -> None:
-        """Wait until it shows this."""
-        deadline = time.monotonic() + seconds
-        while text not in self.shown:
-            ready, _, _ = select.select([self._master], [], [], deadline - time.monotonic())
-            assert ready, self.shown[-2000:]
-            data = os.read(self._master, 65536)
-            if b"\x1b[6n" in data:  # it asks where the cursor is
-                self.press(b"\x1b[1;1R")
-            self.shown += data.decode("utf-8", "replace")
-
-    def press(self, keys: bytes) -> None:
-        """Press keys."""
-        os.write(self._master, keys)
-
-    def end(self) -> int:
-        """Wait until it has ended; its exit code."""
-        with suppress(OSError):  # Linux says so when nobody writes to a terminal any more
-            while data := os.read(self._master, 65536):
-                self.shown += data.decode("utf-8", "replace")
-        os.close(self._master)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
 def change(kind: str) -> Aim:
     """A change of this kind has just begun: its archive is being uploaded, if it has one."""
     return lambda told: any(
@@ -140,12 +96,6 @@ def joined(told: list[Told]) -> bool:
 def after(events: int) -> Aim:
     """So many events have been told."""
     return lambda told: len(told) >= events
-
-
-def on(hosts: lab.Lab, name: str, script: str) -> str:
-    """Run a script as root on a host, past Catherd: through Podman."""
-    container = container_name(hosts, hosts.host(name))
-    return open_podman().do("exec", container, "sh", "-c", script)
 
 
 def count_compiles(hosts: lab.Lab) -> None:

@@ -6,27 +6,23 @@ import os
 import pty
 import re
 import select
-import subprocess
+import signal
 import time
+from collections.abc import Mapping
 
 
 class Terminal:
     """A command that runs on a terminal of its own."""
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
-        self._end, far = pty.openpty()
+    def __init__(self, command: list[str], environment: Mapping[str, str] = os.environ) -> None:
         settings = {"TERM": "xterm", "COLUMNS": "160", "LINES": "50", "NO_COLOR": "1"}
-        self._process = subprocess.Popen(
-            command,
-            stdin=far,
-            stdout=far,
-            stderr=far,
-            env={**environment, **settings},
-            start_new_session=True,
-        )
-        os.close(far)
         self.shown = ""
         self._read = 0
+        self._status: int | None = None
+        self._pid, self._end = pty.fork()
+        if not self._pid:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started us may ignore it
+            os.execve(command[0], command, {**environment, **settings})
 
     def see(self, words: str, patience: float = 60.0) -> None:
         """Wait until these words appear after what was seen before."""
@@ -46,16 +42,26 @@ class Terminal:
     def end(self, patience: float = 60.0) -> int:
         """Its exit code."""
         stop = time.monotonic() + patience
-        while self._process.poll() is None and time.monotonic() < stop:
+        while not self._ended() and time.monotonic() < stop:
             self._more()
-        self._process.kill()
-        code = self._process.wait()
+        while self._more(0):  # what it has said last
+            pass
+        if not self._ended():
+            os.kill(self._pid, signal.SIGKILL)
+            self._status = os.waitpid(self._pid, 0)[1]
         os.close(self._end)
-        return code
+        return os.waitstatus_to_exitcode(self._status or 0)
 
-    def _more(self) -> bool:
-        if not select.select([self._end], [], [], 0.2)[0]:
-            return self._process.poll() is None
+    def _ended(self) -> bool:
+        if self._status is None:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            self._status = status if pid else None
+        return self._status is not None
+
+    def _more(self, patience: float = 0.2) -> bool:
+        """Read on; whether there may be more to come."""
+        if not select.select([self._end], [], [], patience)[0]:
+            return patience > 0 and not self._ended()
         try:
             data = os.read(self._end, 65_536).decode("utf-8", "replace")
         except OSError:

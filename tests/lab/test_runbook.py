@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,13 +15,13 @@ from installer import lab
 from installer.lab.cluster import write_answers
 from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
-from runbook.text import Text
 from tests.lab import killing
-from tests.lab.killing import compiles, count_compiles, on
+from tests.lab.commands import CATHERD, catherd, on, say
+from tests.lab.killing import compiles, count_compiles
+from tests.lab.terminal import Terminal
 
 pytestmark = pytest.mark.lab
 
-CATHERD = Path(sys.executable).with_name("catherd")
 TRIALS = 9
 FINDS_BY = {
     "wrong route": (
@@ -64,22 +62,6 @@ FINDS_BY = {
 }
 
 
-def catherd(hosts: lab.Lab, *arguments: str, code: int = 0) -> str:
-    """Run the command on the test lab, as a user would; its output."""
-    done = subprocess.run(
-        [CATHERD, *arguments, "--lab", hosts.name],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=800,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout
-    assert done.returncode == code, done.stdout
-    return done.stdout
-
-
 def failed_checks(output: str) -> set[str]:
     steps = json.loads(output)["steps"]
     return {
@@ -88,10 +70,6 @@ def failed_checks(output: str) -> set[str]:
         for check in step["checks"]
         if not check["ok"] and not check["advice"]
     }
-
-
-def say(text: Text) -> None:
-    print(text)
 
 
 @pytest.fixture(scope="module")
@@ -145,16 +123,14 @@ def test_a_compile_goes_on_without_its_run_until_it_is_stopped(cluster: lab.Lab)
     assert "balancer: nothing was at work." in catherd(cluster, "stop")
 
 
-@pytest.mark.parametrize(("keys", "goes_on"), [(b"\x1b[B\r", False), (b"\r", True)])
-def test_ctrl_c_asks_what_becomes_of_a_compile(
-    cluster: lab.Lab, keys: bytes, goes_on: bool
-) -> None:
+@pytest.mark.parametrize(("keys", "goes_on"), [("\x1b[B\r", False), ("\r", True)])
+def test_ctrl_c_asks_what_becomes_of_a_compile(cluster: lab.Lab, keys: str, goes_on: bool) -> None:
     """It goes on unless the operator says otherwise."""
-    terminal = killing.Terminal("run", "--yes", "--lab", cluster.name)
-    terminal.until("configure, ")
-    terminal.press(b"\x03")
-    terminal.until("Still at work: ")
-    terminal.press(keys)
+    terminal = Terminal([str(CATHERD), "run", "--yes", "--lab", cluster.name])
+    terminal.see("configure, ")
+    terminal.type("\x03")
+    terminal.see("Still at work: ")
+    terminal.type(keys)
     assert terminal.end() == 130
     said = f"catherd stop --lab {cluster.name}" if goes_on else "no process of it is left"
     assert said in terminal.shown

@@ -8,7 +8,6 @@ import re
 import select
 import shutil
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +17,11 @@ import pytest
 from installer import lab
 from installer.lab.cluster import write_answers
 from runbook.steps import RUNBOOK
+from tests.lab.commands import CATHERD, on, say
 from tests.lab.sampling import Samples, in_files, on_host, seen
-from tests.lab.test_runbook import on, say
 
 pytestmark = pytest.mark.lab
 
-CATHERD = Path(sys.executable).with_name("catherd")
 NODES = ("--host", "tomcat1", "--host", "tomcat2")
 PASSPHRASE = "pass-phrase-of-the-test-8c1f"
 CANARY = "canary-of-the-test-77aa31"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,9 +9,8 @@ import pytest
 from bench.fingerprint import difference, fingerprint
 from installer import lab
 from installer.lab.cluster import write_answers
-from runbook.text import Text
 from tests.lab import killing
-from tests.lab.killing import CATHERD, on
+from tests.lab.commands import catherd, on, say
 
 pytestmark = pytest.mark.lab
 
@@ -67,20 +65,6 @@ RUNNING = (
 Prints = dict[str, list[str]]
 
 
-def catherd(hosts: lab.Lab, *arguments: str) -> str:
-    done = subprocess.run(
-        [CATHERD, *arguments, "--lab", hosts.name],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=800,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
 def prints(hosts: lab.Lab, *extra: str) -> Prints:
     """The fingerprints of all hosts."""
     names = [host.name for host in hosts.hosts]
@@ -92,10 +76,6 @@ def prints(hosts: lab.Lab, *extra: str) -> Prints:
 def differences(before: Prints, after: Prints) -> dict[str, list[str]]:
     found = {name: difference(before[name], after[name]) for name in before}
     return {name: lines for name, lines in found.items() if lines}
-
-
-def say(text: Text) -> None:
-    print(text)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,41 @@
+"""Commands of tests on the practice lab: Catherd as a user calls it, and root on a host."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from installer import lab
+from installer.lab.hosts import container_name
+from installer.lab.lab import open_podman
+from runbook.text import Text
+
+CATHERD = Path(sys.executable).with_name("catherd")
+
+
+def catherd(hosts: lab.Lab, *arguments: str, code: int = 0) -> str:
+    """Run the command on the test lab, as a user would; its output."""
+    done = subprocess.run(
+        [CATHERD, *arguments, "--lab", hosts.name],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=800,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout
+    assert done.returncode == code, done.stdout
+    return done.stdout
+
+
+def on(hosts: lab.Lab, name: str, script: str) -> str:
+    """Run a script as root on a host, past Catherd: through Podman."""
+    container = container_name(hosts, hosts.host(name))
+    return open_podman().do("exec", container, "sh", "-c", script)
+
+
+def say(text: Text) -> None:
+    """Tell what the lab is doing."""
+    print(text)
