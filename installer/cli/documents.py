@@ -125,6 +125,13 @@ def error(problem: CatherdError | None) -> dict[str, Any] | None:
     return {name: str(text) for name, text in lines.items() if text}
 
 
+def emit(one: events.Event) -> None:
+    """Print an event on a line, unless it is one that only a screen needs."""
+    document = event(one)
+    if document is not None:
+        write(document, compact=True)
+
+
 def event(one: events.Event) -> dict[str, Any] | None:
     """An event of a run, or None for those that only a screen needs."""
     match one:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 Targets = Mapping[str, "FabricTarget"]
 
 
-def hold(cluster: Cluster, targets: Targets, holder: str, takeover: bool) -> None:
+def hold(cluster: Cluster, targets: Targets, holder: str) -> None:
     """Lock these hosts: one before the others, so that of two runs only one is refused."""
     hosts = sorted(map(cluster.host, targets), key=lambda host: str(host.address))
     first, *others = (targets[host.name] for host in hosts)
-    first.lock(holder, takeover)
+    first.lock(holder)
     with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-        list(pool.map(lambda target: target.lock(holder, takeover), others))
+        list(pool.map(lambda target: target.lock(holder), others))
 
 
 def release(targets: Targets) -> None:

@@ -145,13 +145,7 @@ def _carry_out(
     began = time.monotonic()
     with session.locked(rollback.run, command="rollback") as outcome:
         if json:
-
-            def emit(event: events.Event) -> None:
-                document = documents.event(event)
-                if document is not None:
-                    documents.write(document, compact=True)
-
-            outcome.ok = _runner(session, rollback, plan, emit).run()
+            outcome.ok = _runner(session, rollback, plan, documents.emit).run()
         else:
             with RunDisplay(RUNBOOK, live=show.out().is_terminal) as display:
                 outcome.ok = _runner(session, rollback, plan, display.emit).run()

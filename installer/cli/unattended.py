@@ -10,7 +10,6 @@ from installer.cli.display import RunDisplay
 from installer.cli.endings import Leaving
 from installer.cli.session import Chosen, Session
 from installer.cli.terminal import interactive
-from installer.engine import events
 from installer.engine.plan import Plan
 from installer.engine.run import Runner
 from runbook.probes import Facts
@@ -42,16 +41,11 @@ def _nothing_to_do(plan: Plan, json: bool, seconds: float) -> None:
 
 
 def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str) -> int:
-    def emit(event: events.Event) -> None:
-        document = documents.event(event)
-        if document is not None:
-            documents.write(document, compact=True)
-
     history = session.history()
     before = recalling.document(history, history.reasons(plan))
     with session.locked(run_id, plan) as outcome:
         documents.write({"event": "run-started", "run": run_id, **before}, compact=True)
-        runner = Runner(session.installation, session.journal, facts, plan, run_id, emit)
+        runner = Runner(session.installation, session.journal, facts, plan, run_id, documents.emit)
         try:
             outcome.ok = _carry_out(runner)
         except KeyboardInterrupt:

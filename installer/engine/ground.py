@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from posixpath import dirname
 
+from installer.engine.world import within
 from installer.remote.trees import changed_inside
 from runbook.probes import AccountAt, Facts, FileAt, FileState, ServiceAt, ServiceState, Sh
 
@@ -95,8 +96,3 @@ class Ground:
             return path
         origin = self._roots[root]
         return None if origin is None else origin + path[len(root) :]
-
-
-def within(path: str, directory: str) -> bool:
-    """Whether a path is this directory or lies in it."""
-    return path == directory or path.startswith(f"{directory}/")

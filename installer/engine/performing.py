@@ -14,6 +14,7 @@ from installer.engine.installation import Installation
 from installer.engine.journal import Journal
 from installer.engine.proving import carry_out_proof
 from installer.engine.records import record_of
+from installer.engine.secrecy import hidden_bytes
 from installer.remote.operations import Extract, Operation
 from installer.remote.outcome import job_failure
 from installer.remote.script import quote
@@ -53,7 +54,7 @@ class Performer:
         staged = self._stage(step, host, change, target)
 
         def output(data: bytes) -> None:
-            self.emit(events.Output(step, host, self._quiet(data)))
+            self.emit(events.Output(step, host, hidden_bytes(data, self.installation.hide)))
 
         with self.journal.change(self.run_id, step, host, change):
             if change.job is not None:
@@ -113,10 +114,6 @@ class Performer:
             target.forget_job(job.id)
             raise
         target.forget_job(job.id)
-
-    def _quiet(self, data: bytes) -> bytes:
-        text = data.decode("utf-8", "surrogateescape")
-        return self.installation.hide(text).encode("utf-8", "surrogateescape")
 
 
 def _apply(

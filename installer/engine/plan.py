@@ -129,5 +129,5 @@ def _plan_step(step: Step, host: Host, world: World, hide: Hide) -> StepPlan:
         error.where = T("{host}: {where}", host=host.name, where=error.where or step.id)
         hush(error, hide)
         return StepPlan(step, host.name, tuple(changes), findings, error)
-    description = description_of(described, step.checks(host), host.secrets)
+    description = description_of(described, [each.check for each in findings], host.secrets)
     return StepPlan(step, host.name, tuple(changes), findings, description=description)

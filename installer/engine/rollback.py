@@ -13,7 +13,7 @@ from installer.engine.events import Emit
 from installer.engine.journal import Journal
 from installer.engine.records import RESTART, Undoable, restart_record
 from installer.engine.rollback_plan import HostRollback, RecordUndo, RollbackPlan
-from installer.engine.secrecy import Hide, hush
+from installer.engine.secrecy import Hide, hidden_bytes, hush
 from installer.engine.world import STATE
 from installer.remote.operations import Remove, SetService
 from installer.remote.target import OnOutput, Target
@@ -122,9 +122,7 @@ class RollbackRunner:
 
     def _output(self, step: str, host: str) -> OnOutput:
         def output(data: bytes) -> None:
-            text = data.decode("utf-8", "surrogateescape")
-            quiet = self.hide(text).encode("utf-8", "surrogateescape")
-            self.emit(events.Output(step, host, quiet))
+            self.emit(events.Output(step, host, hidden_bytes(data, self.hide)))
 
         return output
 

@@ -89,6 +89,12 @@ def hide(text: str, secrets: Iterable[str]) -> str:
     return _NAMED.sub(_dotted, text)
 
 
+def hidden_bytes(data: bytes, hide: Hide) -> bytes:
+    """Output of a command with its secrets hidden; bytes that are no text stay as they are."""
+    text = data.decode("utf-8", "surrogateescape")
+    return hide(text).encode("utf-8", "surrogateescape")
+
+
 def hidden(text: Text, hide: Hide) -> Text:
     """A text for people with its secrets hidden; without any it stays translatable."""
     shown = str(text)

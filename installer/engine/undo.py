@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from posixpath import basename, dirname, join
+from functools import partial
 from typing import Literal
 
 from installer.engine.actions.services import words
 from installer.engine.change import unified_diff
-from installer.engine.ground import Ground, within
+from installer.engine.ground import Ground
 from installer.engine.records import Record, Undoable
 from installer.engine.secrecy import Hide
-from installer.engine.world import STATE
+from installer.engine.world import kept as kept_at
+from installer.engine.world import within
 from installer.remote.jobs import job_dir
 from installer.remote.operations import (
     EndJob,
@@ -24,6 +25,7 @@ from installer.remote.operations import (
     Shell,
     TakeAway,
 )
+from installer.remote.script import outside_webapps
 from runbook.probes import FileState
 from runbook.text import T, Text
 
@@ -140,11 +142,9 @@ class Undoing:
         if not original.exists:
             what = T("the original of {path} is lost", path=op.path)
         conflict = Conflict(self.host, op.path, what, diff=diff, lost=not original.exists)
-        if self._keeps(conflict):
-            return Reversal(change, summary, diff=diff, conflict=conflict)
-        self.ground.restore(op.path, op.saved)
         forced = replace(op, expect=now.sha256 or "", save_to=self._aside(op.path))
-        return Reversal(change, summary, (forced,), diff, self._copy(op.path), conflict)
+        effect = partial(self.ground.restore, op.path, op.saved)
+        return self._settled(change, summary, conflict, forced, effect, self._copy(op.path))
 
     @staticmethod
     def _is_back(now: FileState, original: FileState, op: RestoreFile) -> bool:
@@ -164,11 +164,9 @@ class Undoing:
             return Reversal(change, summary, (op,), diff)
         what = T("{path} has changed since Catherd wrote it", path=op.path)
         conflict = Conflict(self.host, op.path, what, diff=diff)
-        if self._keeps(conflict):
-            return Reversal(change, summary, diff=diff, conflict=conflict)
-        self.ground.remove(op.path)
         forced = replace(op, expect=now.sha256 or now.kind, save_to=self._aside(op.path))
-        return Reversal(change, summary, (forced,), diff, self._copy(op.path), conflict)
+        effect = partial(self.ground.remove, op.path)
+        return self._settled(change, summary, conflict, forced, effect, self._copy(op.path))
 
     def _take_away(
         self, change: Undoable, op: TakeAway, covered: tuple[str, ...]
@@ -196,12 +194,10 @@ class Undoing:
             what = T("what lay at {path} before is no longer at {aside}", **_places(op))
         lost = bool(op.aside) and not old
         conflict = Conflict(self.host, op.path, what, changed, lost=lost)
-        if self._keeps(conflict):
-            return Reversal(change, summary, conflict=conflict)
-        self.ground.move_back(op.path, op.aside)
-        beside = _beside(op.path, self.run)
-        note = T("what is there now is kept at {path}", path=beside)
-        return Reversal(change, summary, (replace(op, save_to=beside),), "", note, conflict)
+        forced = replace(op, save_to=f"{outside_webapps(op.path)}.after-{self.run}")
+        effect = partial(self.ground.move_back, op.path, op.aside)
+        note = T("what is there now is kept at {path}", path=forced.save_to)
+        return self._settled(change, summary, conflict, forced, effect, note)
 
     def _spare(self, op: TakeAway) -> tuple[str, ...]:
         """Paths inside that may be younger than the directory: scratch, and Catherd's own work."""
@@ -244,25 +240,28 @@ class Undoing:
         )
         return Reversal(change, summary, (replace(op, enabled=enabled, action=action),))
 
-    def _keeps(self, conflict: Conflict) -> bool:
+    def _settled(
+        self,
+        change: Undoable,
+        summary: Text,
+        conflict: Conflict,
+        forced: RestoreFile | Remove | TakeAway,
+        effect: Callable[[], None],
+        note: Text,
+    ) -> Reversal:
+        """Kept, or done against what somebody did, of which a copy stays."""
         kept = conflict.lost or self.choices.get(conflict.path, "keep") == "keep"
         if kept:
             self._kept.add(conflict.path)
-        return kept
+            return Reversal(change, summary, diff=conflict.diff, conflict=conflict)
+        effect()
+        return Reversal(change, summary, (forced,), conflict.diff, note, conflict)
 
     def _aside(self, path: str) -> str:
-        return f"{STATE}/kept/{self.run}/{path.strip('/').replace('/', '%')}"
+        return kept_at("kept", self.run, path)
 
     def _copy(self, path: str) -> Text:
         return T("a copy of it is kept at {path}", path=self._aside(path))
-
-
-def _beside(path: str, run: str) -> str:
-    """Where a directory goes that holds somebody's work; never below ``webapps``."""
-    folder = dirname(path)
-    if basename(folder) == "webapps":
-        folder = dirname(folder)
-    return join(folder, f"{basename(path)}.after-{run}")
 
 
 def _places(op: TakeAway) -> dict[str, str | None]:

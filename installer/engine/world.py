@@ -27,6 +27,16 @@ STATE = "/var/lib/catherd"
 """Where Catherd keeps, on each host and for root only, what an undo needs."""
 
 
+def kept(kind: str, run: str, path: str) -> str:
+    """Where a host keeps a file of a run, under ``STATE``: all of its path in one name."""
+    return f"{STATE}/{kind}/{run}/{path.strip('/').replace('/', '%')}"
+
+
+def within(path: str, directory: str) -> bool:
+    """Whether a path is this directory or lies in it."""
+    return path == directory or path.startswith(f"{directory}/")
+
+
 @dataclass(frozen=True)
 class KnownAfter:
     """Stands for something that nobody can know before the step of that id has run."""
@@ -110,8 +120,8 @@ class World:
 
     def is_new(self, path: str) -> bool:
         """Whether the plan itself makes the directory that holds ``path``."""
-        return any(path == root or path.startswith(root + "/") for root in self._roots)
+        return any(within(path, root) for root in self._roots)
 
     def saved(self, path: str) -> str:
         """Where this run and step keep the original of ``path`` on the host."""
-        return f"{STATE}/saved/{self.run_id}/{self.step}/{path.strip('/').replace('/', '%')}"
+        return kept("saved", f"{self.run_id}/{self.step}", path)

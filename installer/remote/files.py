@@ -28,6 +28,11 @@ _PROTECTED = re.compile(
 )
 """Directories of the system, which no step may remove."""
 
+_NONE = '[ ! -e "$c" ]'
+"""Copy only where no copy lies: the first one is the one that counts."""
+_ANOTHER = f'[ "$now" != "$want" ] || {_NONE}'
+"""Copy also over an older copy, unless what lies there now is the new content already."""
+
 
 def write_file(op: WriteFile) -> Script:
     """The new bytes come on standard input; the old ones stay until all is well."""
@@ -44,9 +49,9 @@ if [ "$now" != "$want" ]; then
   {expect or ":"}
 fi
 base_of "$d"
-s=
+c=
 stop_on_signals
-trap 'rm -f "$t"; [ -z "$s" ] || unsaved "$s"; forsake "$d"' 0
+trap 'rm -f "$t"; [ -z "$c" ] || unsaved "$c"; forsake "$d"' 0
 {"umask 077 # what is private lies in directories that are" if not op.mode & 0o077 else ":"}
 mkdir -p "$d" && rm -f "$t" || spoilt "$d"
 umask 077; set -C
@@ -57,7 +62,7 @@ chown {quote(f"{op.owner}:{op.group}")} "$t" && chmod {op.mode:o} "$t" || exit 1
 if selinux && [ -e "$p" ]; then chcon --reference="$p" "$t" || exit 1; fi
 [ "$now" != "$want" ] || touch -r "$p" "$t" # only its mode or owner changes
 {_validate(op.validate)}
-{_save(op.save_to)}
+{_copy(op.save_to, _ANOTHER)}
 keep "$t"
 mv -f "$t" "$p" || spoilt "$d"
 trap - 0
@@ -74,15 +79,15 @@ def _validate(script: str | None) -> str:
     return f'( set -- "$t"; eval {quote(script)} ) </dev/null || die {INVALID}'
 
 
-def _save(place: str | None) -> str:
-    """Shell that copies ``$p`` aside, unless what lies there now is already the new content."""
+def _copy(place: str | None, when: str) -> str:
+    """Shell that keeps a copy of ``$p`` at ``$c``, with all that belongs to it."""
     if place is None:
         return ":"
     return f"""
-s={quote(absolute(place))}
-if [ -e "$p" ] && {{ [ "$now" != "$want" ] || [ ! -e "$s" ]; }}; then
-  ( umask 077; mkdir -p "${{s%/*}}" ) && rm -rf "$s.new" && cp -a "$p" "$s.new" || spoilt "$s"
-  keep "$s.new" && mv -f "$s.new" "$s" && keep "${{s%/*}}" || exit 1
+c={quote(absolute(place))}
+if [ -e "$p" ] && {{ {when}; }}; then
+  ( umask 077; mkdir -p "${{c%/*}}" ) && rm -rf "$c.new" && cp -a "$p" "$c.new" || spoilt "$c"
+  keep "$c.new" && mv -f "$c.new" "$c" && keep "${{c%/*}}" || exit 1
 fi
 """
 
@@ -106,25 +111,12 @@ stop_on_signals
 trap 'rm -f "$t"; [ -z "$c" ] || unsaved "$c"; forsake "$d"' 0
 mkdir -p "$d" && rm -f "$t" && cp -a "$s" "$t" || spoilt "$d"
 [ -L "$t" ] || keep "$t"
-{_copy(op.save_to)}
+{_copy(op.save_to, _NONE)}
 mv -f "$t" "$p" || spoilt "$d"
 trap - 0
 keep "$d"
 """
     return Script(text)
-
-
-def _copy(place: str | None) -> str:
-    """Shell that keeps a copy of ``$p``; one that lies there already is the one that counts."""
-    if place is None:
-        return ":"
-    return f"""
-c={quote(absolute(place))}
-if [ -e "$p" ] && [ ! -e "$c" ]; then
-  ( umask 077; mkdir -p "${{c%/*}}" ) && rm -rf "$c.new" && cp -a "$p" "$c.new" || spoilt "$c"
-  keep "$c.new" && mv -f "$c.new" "$c" && keep "${{c%/*}}" || exit 1
-fi
-"""
 
 
 def removable(path: str) -> str:
@@ -149,7 +141,7 @@ p={quote(path)} d={quote(posixpath.dirname(path))} t={quote(beside(path) + ".gon
 rm -rf "$t" || exit 1
 if [ -e "$p" ] || [ -L "$p" ]; then
   {expect}
-  {_copy(op.save_to)}
+  {_copy(op.save_to, _NONE)}
   if [ -d "$p" ] && [ ! -L "$p" ]; then
     mv -f "$p" "$t" && keep "$d" && rm -rf "$t" || exit 1
   else

@@ -94,9 +94,14 @@ def beside(path: str) -> str:
     return posixpath.join(folder, f".{short}.catherd-new")
 
 
-def near(path: str) -> str:
-    """The same for a directory: never below ``webapps``, where a running Tomcat would deploy it."""
+def outside_webapps(path: str) -> str:
+    """The path, one level higher where a running Tomcat would deploy what appears there."""
     folder, name = posixpath.split(path)
     if posixpath.basename(folder) == "webapps":
         folder = posixpath.dirname(folder)
-    return beside(posixpath.join(folder, name))
+    return posixpath.join(folder, name)
+
+
+def near(path: str) -> str:
+    """``beside`` for a directory."""
+    return beside(outside_webapps(path))

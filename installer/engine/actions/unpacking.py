@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import posixpath
 
 from installer.engine.change import Change
 from installer.engine.world import KnownAfter, World
 from installer.remote.operations import Extract, TakeAway
+from installer.remote.script import outside_webapps
 from runbook.actions import Build, Unpack
 from runbook.artefact import RECEIPT, Artefact
 from runbook.probes import FileAt, FileState, Probe
@@ -85,14 +85,8 @@ def is_whole(action: Unpack | Build, receipt: bytes, world: World) -> bool:
 
 
 def beside(path: str, world: World) -> str:
-    """Where a directory that is in the way is moved: beside it, named after the run.
-
-    Not below ``webapps``: Tomcat would deploy it there under its new name.
-    """
-    folder, name = posixpath.split(path)
-    if posixpath.basename(folder) == "webapps":
-        folder = posixpath.dirname(folder)
-    return posixpath.join(folder, f"{name}.before-{world.run_id}")
+    """Where a directory that is in the way is moved: beside it, named after the run."""
+    return f"{outside_webapps(path)}.before-{world.run_id}"
 
 
 def take_away(
