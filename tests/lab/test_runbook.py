@@ -121,6 +121,7 @@ def test_a_compile_goes_on_without_its_run_until_it_is_stopped(cluster: lab.Lab)
     assert "was stopped; no process of it is left." in catherd(cluster, "stop")
     assert killing.at_work(cluster) == []
     assert "balancer: nothing was at work." in catherd(cluster, "stop")
+    count_compiles(cluster)  # it may have come to make before it was stopped
 
 
 @pytest.mark.parametrize(("keys", "goes_on"), [("\x1b[B\r", False), ("\r", True)])
@@ -135,6 +136,8 @@ def test_ctrl_c_asks_what_becomes_of_a_compile(cluster: lab.Lab, keys: str, goes
     said = f"catherd stop --lab {cluster.name}" if goes_on else "no process of it is left"
     assert said in terminal.shown
     assert bool(killing.at_work(cluster)) is goes_on
+    if not goes_on:
+        count_compiles(cluster)
 
 
 def test_a_run_that_is_killed_is_continued(cluster: lab.Lab) -> None:
