@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from installer.cli import asking
-from installer.cli.connection import ConnectionReport, ConnectionTest
+from installer.frontend.connection import ConnectionReport, ConnectionTest
 from runbook.cluster import Cluster
 from runbook.text import T, Text
 

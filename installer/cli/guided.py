@@ -13,12 +13,13 @@ from questionary import Choice
 
 from installer.cli import interrupted, recalling, show
 from installer.cli.display import RunDisplay
-from installer.cli.endings import Leaving
-from installer.cli.session import Chosen, Session
 from installer.cli.show import Again
 from installer.engine.lanes import ENDED, Task
 from installer.engine.plan import Plan, StepPlan
 from installer.engine.run import Runner
+from installer.frontend import recall
+from installer.frontend.endings import Leaving
+from installer.frontend.session import Chosen, Session
 from runbook.step import Step
 from runbook.text import T
 
@@ -38,7 +39,7 @@ def run(session: Session, chosen: Chosen) -> int:
     history = session.history()
     recalling.show_history(history, installation.steps)
     display = RunDisplay(installation.steps, live=False)
-    again = recalling.texts(history.reasons(plan))
+    again = recall.texts(history.reasons(plan))
     with session.locked(run_id, plan) as outcome:
         runner = Runner(
             installation, session.journal, facts, plan, run_id, display.emit, approve=_ask_again

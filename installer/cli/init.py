@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from installer.cli.connection import ConnectionTest
-from installer.cli.saving import draft_of, keep_aside, unwritable, write_whole
+from installer.frontend.connection import ConnectionTest
+from installer.frontend.saving import draft_of, keep_aside, unwritable, write_whole
 from runbook.answers import dump, read_text, read_toml
 from runbook.cluster import Cluster
 from runbook.errors import BadInput, CatherdError

@@ -12,7 +12,6 @@ from questionary import Choice as Option
 
 from installer.cli import documents, show, show_rollback
 from installer.cli.display import RunDisplay
-from installer.cli.session import Chosen, Session
 from installer.cli.terminal import interactive
 from installer.engine import events
 from installer.engine.records import Record
@@ -20,6 +19,7 @@ from installer.engine.rollback import RollbackRunner
 from installer.engine.rollback_plan import Rollback, RollbackPlan
 from installer.engine.undo import Choice, Conflict
 from installer.engine.world import STATE
+from installer.frontend.session import Chosen, Session
 from installer.remote.operations import Remove
 from installer.remote.target import Target
 from runbook.errors import BadInput, Failed

@@ -62,7 +62,7 @@ def catherd(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedP
 FORKING = """
 import os, sys
 from installer.cli.main import main
-import installer.cli.commands.plan, installer.cli.session, installer.cli.show
+import installer.cli.commands.plan, installer.frontend.session, installer.cli.show
 for path in sys.argv[1:]:
     if not os.fork():
         out = os.open(path + ".said", os.O_WRONLY | os.O_CREAT)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from installer.cli.saving import write_whole
+from installer.frontend.saving import write_whole
 from runbook.answers import dump, parse, read_toml
 from runbook.pages import pages
 from runbook.questions import Question

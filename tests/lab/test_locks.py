@@ -25,9 +25,9 @@ pytestmark = pytest.mark.lab
 
 HOLD = """
 import sys, time
-from installer.cli.options import Where
-from installer.cli.session import Session
-with Session(Where(lab=sys.argv[1])) as session:
+from installer.cli.opening import open_session
+from installer.frontend.where import Where
+with open_session(Where(lab=sys.argv[1])) as session:
     with session.locked(session.new_run_id()):
         print("held", flush=True)
         time.sleep(60)

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from installer.cli.options import LAB, Where
+from installer.frontend.where import LAB, Where
 
 
 @click.command()
@@ -26,7 +26,7 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
       catherd lab demo --yes      unattended
     """
     from installer.cli import show
-    from installer.cli.session import Session
+    from installer.cli.opening import open_session
     from installer.cli.terminal import interactive
     from installer.lab.cluster import write_answers
     from installer.lab.lab import reset, up
@@ -46,7 +46,7 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
     answers = write_answers(lab, say)
     show.out().print(str(T("  Answers: {path}", path=answers)))
     show.out().print(str(T("The runbook")), style="bold")
-    with Session(Where(lab=name)) as session:
+    with open_session(Where(lab=name)) as session:
         chosen = session.choose(())
         if yes or not interactive():
             from installer.cli import unattended

@@ -30,8 +30,9 @@ def init(path: Path, force: bool, template: bool) -> None:
     if template:
         click.echo(template_text(), nl=False)
         return
-    from installer.cli.trying import Trying
+    from installer.cli.opening import AtTheTerminal
+    from installer.frontend.trying import Trying
 
-    with Trying(path.resolve().parent) as test_connection:
+    with Trying(path.resolve().parent, AtTheTerminal()) as test_connection:
         written = interview(path, force=force, test_connection=test_connection)
     sys.exit(0 if written else 3)

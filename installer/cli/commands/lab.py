@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from installer.cli.commands.demo import demo
-from installer.cli.options import LAB, as_json
+from installer.cli.options import as_json
+from installer.frontend.where import LAB
 
 if TYPE_CHECKING:
     from installer.lab.spec import Lab, State

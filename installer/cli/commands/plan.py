@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from installer.cli.options import Where, as_json, hosts_option, in_cluster, only_option
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import as_json, hosts_option, in_cluster, only_option
+from installer.frontend.where import Where
 
 CHANGES = 2
 
@@ -29,16 +30,17 @@ def plan(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bool
       catherd plan --json | jq '.steps[].changes[].target'
     """
     from installer.cli import documents, recalling, show
+    from installer.frontend import recall
 
-    with Session(where) as session:
+    with open_session(where) as session:
         _, planned = session.plan(session.choose(hosts, only))
         history = session.history()
     reasons = history.reasons(planned)
     if json:
-        documents.write({**documents.plan(planned), **recalling.document(history, reasons)})
+        documents.write({**documents.plan(planned), **recall.document(history, reasons)})
     else:
         steps = session.installation.steps
-        show.show_plan(planned, steps, recalling.texts(reasons))
+        show.show_plan(planned, steps, recall.texts(reasons))
         recalling.show_history(history, steps)
         show.show_summary(planned)
     sys.exit(CHANGES if planned.needed else 0)

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import click
 
-from installer.cli.options import Where, as_json, in_cluster
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import as_json, in_cluster
+from installer.frontend.where import Where
 
 
 @click.command(short_help="See again that a session survives a dead node.")
@@ -47,6 +48,6 @@ def prove(where: Where, json: bool, with_outage: bool, yes: bool) -> None:
         if not questionary.confirm(question, default=True).ask():
             show.out().print(str(T("Nothing was done.")))
             sys.exit(3)
-    with Session(where) as session:
+    with open_session(where) as session:
         chosen = replace(session.choose(()), steps=(proof_again(with_outage),))
         sys.exit(unattended.run(session, chosen, json))

@@ -7,8 +7,8 @@ from typing import Literal
 
 import click
 
+from installer.cli.opening import open_session
 from installer.cli.options import (
-    Where,
     as_json,
     hosts_option,
     in_cluster,
@@ -16,7 +16,7 @@ from installer.cli.options import (
     step_option,
     to_option,
 )
-from installer.cli.session import Session
+from installer.frontend.where import Where
 
 
 @click.command(short_help="Take back what was done, newest step first.")
@@ -59,7 +59,7 @@ def rollback(
     """
     from installer.cli.rolling_back import Scope, run
 
-    with Session(where) as session:
+    with open_session(where) as session:
         scope = Scope.of(session, hosts, steps, to)
         code = run(session, scope, on_change, dry_run=dry_run, yes=yes, json=json)
     sys.exit(code)

@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from installer.cli.options import Where, as_json, from_option, hosts_option, in_cluster, only_option
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import as_json, from_option, hosts_option, in_cluster, only_option
+from installer.frontend.where import Where
 
 
 @click.command(short_help="Carry the runbook out, step by step or unattended.")
@@ -49,7 +50,7 @@ def run(
             T("There is no terminal to ask at"),
             remedy=T("Add --yes for an unattended run; “catherd plan” shows what it would do."),
         )
-    with Session(where) as session:
+    with open_session(where) as session:
         chosen = session.choose(hosts, only, since)
         if yes:
             from installer.cli import unattended

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from installer.cli.options import Where, as_json, in_cluster
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import as_json, in_cluster
+from installer.frontend.where import Where
 
 
 @click.command(short_help="Show where the installation stands.")
@@ -19,10 +20,11 @@ def status(where: Where, json: bool) -> None:
       catherd status
       catherd status --json
     """
-    from installer.cli import documents, locks, recalling, show
+    from installer.cli import documents, recalling, show
+    from installer.frontend import locks, recall
     from installer.remote.locking import parse
 
-    with Session(where) as session:
+    with open_session(where) as session:
         chosen = session.choose(())
         _, planned = session.plan(chosen)
         holders = locks.holders(session.targets, chosen.hosts)
@@ -36,7 +38,7 @@ def status(where: Where, json: bool) -> None:
                 {"step": each.step.id, "host": each.host, "done": not each.needed}
                 for each in planned.steps
             ],
-            **recalling.document(history, reasons),
+            **recall.document(history, reasons),
         }
         documents.write(document)
         return

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from installer.cli.options import Where, as_json, hosts_option, in_cluster
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import as_json, hosts_option, in_cluster
+from installer.frontend.where import Where
 
 
 @click.command(short_help="Stop a compile that goes on on the hosts.")
@@ -25,7 +26,7 @@ def stop(where: Where, hosts: tuple[str, ...], json: bool) -> None:
     """
     from installer.cli import documents, interrupted
 
-    with Session(where) as session:
+    with open_session(where) as session:
         stopped = {name: session.targets[name].stop_jobs() for name in session.choose(hosts).hosts}
     if json:
         documents.write({"stopped": stopped})

@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from installer.cli.options import Where, in_cluster, on_change_option
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import in_cluster, on_change_option
+from installer.frontend.where import Where
 
 
 @click.command(short_help="Remove the cluster and every trace of Catherd.")
@@ -30,6 +31,6 @@ def uninstall(where: Where, on_change: str | None, yes: bool) -> None:
     """
     from installer.cli.rolling_back import uninstall_all
 
-    with Session(where) as session:
+    with open_session(where) as session:
         code = uninstall_all(session, on_change, yes=yes)
     sys.exit(code)

@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from installer.cli.options import Where, in_cluster
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import in_cluster
+from installer.frontend.where import Where
 
 STOPPED = 3
 
@@ -29,13 +30,14 @@ def unlock(where: Where, hosts: tuple[str, ...], yes: bool) -> None:
       catherd unlock tomcat1
       catherd unlock --yes tomcat1 tomcat2
     """
-    from installer.cli import asking, locks, show
+    from installer.cli import asking, show
     from installer.cli.terminal import interactive
+    from installer.frontend import locks
     from installer.remote.locking import described, life
     from runbook.errors import BadInput
     from runbook.text import T
 
-    with Session(where) as session:
+    with open_session(where) as session:
         chosen = session.choose(hosts).hosts
         holders = locks.holders(session.targets, chosen)
         if holders and not yes and not interactive():

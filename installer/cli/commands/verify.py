@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from installer.cli.options import Where, as_json, hosts_option, in_cluster, only_option
-from installer.cli.session import Session
+from installer.cli.opening import open_session
+from installer.cli.options import as_json, hosts_option, in_cluster, only_option
+from installer.frontend.where import Where
 
 
 @click.command(short_help="Check whether all is still as installed.")
@@ -28,7 +29,7 @@ def verify(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bo
     """
     from installer.cli import documents, show
 
-    with Session(where) as session:
+    with open_session(where) as session:
         _, planned = session.plan(session.choose(hosts, only))
     failed = [one for each in planned.steps for one in each.findings if one.failed]
     drifted = [each for each in planned.steps if each.changes or each.error]

@@ -12,9 +12,9 @@ from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
-from installer.cli.connection import ConnectionReport
 from installer.cli.init import init
-from installer.cli.saving import draft_of
+from installer.frontend.connection import ConnectionReport
+from installer.frontend.saving import draft_of
 from runbook.answers import load
 from runbook.cluster import HostAnswers
 from runbook.errors import BadInput

@@ -11,8 +11,9 @@ from click.testing import CliRunner, Result
 
 from installer.cli import show
 from installer.cli.main import catherd
-from installer.cli.options import Where
-from installer.cli.session import Session
+from installer.frontend.operator import Operator
+from installer.frontend.session import Session
+from installer.frontend.where import Where
 from tests.engine.given import RICH
 from tests.engine.three_hosts import ThreeHosts, proved
 
@@ -25,7 +26,7 @@ def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreeHost
     hosts = ThreeHosts(tmp_path, RICH)
     (tmp_path / "cluster.toml").write_text("# the answers\n")
 
-    def opened(session: Session, where: Where) -> None:
+    def opened(session: Session, where: Where, operator: Operator) -> None:
         session.path, session.cluster = tmp_path / "cluster.toml", hosts.cluster
         session.targets = hosts.hosts  # type: ignore[assignment]
         session.__dict__["installation"] = hosts.installation()

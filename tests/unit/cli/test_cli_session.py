@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.cli.session import Session
+from installer.frontend.session import Session
 
 
 def test_runs_of_one_process_have_names_of_their_own() -> None:

@@ -1,4 +1,4 @@
-"""Tries whether a host can be reached and used, for ``catherd init``."""
+"""Tries whether a host can be reached and used, before anything is installed there."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from installer.cli.connection import ConnectionReport
-from installer.cli.hosts import AtTheTerminal
+from installer.frontend.connection import ConnectionReport
 from installer.remote.host import FabricTarget
-from installer.remote.ssh import HostKey, Remembering, settings_of
+from installer.remote.ssh import Credentials, HostKey, Remembering, settings_of
 from runbook.cluster import HostAnswers
 from runbook.errors import CatherdError
 from runbook.judges import values
@@ -22,17 +21,17 @@ LOOK = Sh(SYSTEM)
 class Trying:
     """A connection test that remembers passwords for as long as the questions last."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, operator: Credentials) -> None:
         self._base = base
-        self._terminal = _Noting()
-        self._credentials = Remembering(self._terminal)
+        self._operator = _Noting(operator)
+        self._credentials = Remembering(self._operator)
 
     def __enter__(self) -> Trying:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Forget what was typed."""
-        self._credentials = Remembering(self._terminal)
+        self._credentials = Remembering(self._operator)
 
     def __call__(self, host: HostAnswers, accept: str | None = None) -> ConnectionReport:
         """Connect, become root and look around; nothing is changed and nothing raised."""
@@ -59,19 +58,21 @@ class Trying:
     def _sudo(self, host: HostAnswers) -> Literal["root", "free", "password"]:
         if host.ssh.user == "root":
             return "root"
-        return "password" if host.name in self._terminal.sudo_asked else "free"
+        return "password" if host.name in self._operator.sudo_asked else "free"
 
 
-class _Noting(AtTheTerminal):
-    """Asks at the terminal, and remembers on which hosts sudo wanted a password."""
+class _Noting:
+    """Passes questions on, and remembers on which hosts sudo wanted a password."""
 
-    def __init__(self) -> None:
+    def __init__(self, operator: Credentials) -> None:
+        self._operator = operator
+        self.login_password, self.key_passphrase = operator.login_password, operator.key_passphrase
         self.sudo_asked: set[str] = set()
 
     def sudo_password(self, host: str, user: str, again: bool) -> str | None:
         """What sudo on that host wants to hear."""
         self.sudo_asked.add(host)
-        return super().sudo_password(host, user, again)
+        return self._operator.sudo_password(host, user, again)
 
 
 def _as_shown(key: HostKey) -> str:

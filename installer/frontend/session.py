@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 import installer
-from installer.cli import locks
-from installer.cli.endings import signals_interrupt
-from installer.cli.hosts import AtTheTerminal, FromFile, open_targets, policy_of
-from installer.cli.options import Where
-from installer.cli.terminal import interactive
+from installer.frontend import locks
+from installer.frontend.endings import signals_interrupt
+from installer.frontend.hosts import FromFile, open_targets
+from installer.frontend.operator import Operator
+from installer.frontend.where import Where
 from installer.remote.locking import holder
-from installer.remote.ssh import Credentials, NoCredentials
+from installer.remote.ssh import Credentials, accept_new
 from runbook.answers import load
 from runbook.errors import BadInput, CatherdError, Faults
 from runbook.text import T
@@ -65,12 +65,13 @@ class Session:
     _words: Sequence[str] = ()
     _runs = 0
 
-    def __init__(self, where: Where) -> None:
-        self._words = where.words
+    def __init__(self, where: Where, operator: Operator) -> None:
+        self._words, self._operator = where.words, operator
         self.path = where.path
         self.cluster = load(self.path)
-        policy = policy_of(where.accept_new_host_keys, interactive())
-        self.targets = open_targets(self.cluster, self.path.parent, _credentials(where), policy)
+        policy = accept_new if where.accept_new_host_keys else operator.trusts
+        credentials = credentials_of(where, operator)
+        self.targets = open_targets(self.cluster, self.path.parent, credentials, policy)
 
     def __enter__(self) -> Session:
         return self
@@ -91,7 +92,7 @@ class Session:
         depot = Depot()
         return Installation(
             self.cluster,
-            fetch_all(self.cluster, self.path.parent, depot),
+            fetch_all(self.cluster, self.path.parent, depot, self._operator),
             depot,
             RUNBOOK,
             self.targets,
@@ -223,12 +224,11 @@ class Session:
                     locks.release(targets)
 
 
-def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:
+def fetch_all(cluster: Cluster, base: Path, depot: Depot, operator: Operator) -> Artefacts:
     """Bring every archive that the answers name to this machine, verified."""
-    from installer.cli.fetching import Fetching
     from runbook.host import Artefacts
 
-    with Fetching() as fetching:
+    with operator.watching() as watching:
 
         def fetch(wanted: Obtained | ApplicationAnswers) -> Artefact:
             source = wanted.source or ""
@@ -237,8 +237,8 @@ def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:
                 sha256=wanted.sha256,
                 sha512=wanted.sha512,
                 base=base,
-                progress=fetching.progress(source),
-                say=fetching.say,
+                progress=watching.progress(source),
+                say=watching.say,
             )
 
         software = cluster.software
@@ -250,9 +250,8 @@ def fetch_all(cluster: Cluster, base: Path, depot: Depot) -> Artefacts:
         )
 
 
-def _credentials(where: Where) -> Credentials:
-    """Who is asked for passwords: the lab or the file first, then the operator, if there is one."""
-    operator: Credentials = AtTheTerminal() if interactive() else NoCredentials()
+def credentials_of(where: Where, operator: Operator) -> Credentials:
+    """Who is asked for passwords: the lab or the file first, then the operator."""
     if where.lab is not None:
         from installer.lab.cluster import sudo_password_path
 

@@ -1,4 +1,4 @@
-"""Opens the hosts of a cluster: connections, and the questions that logging in may ask."""
+"""Opens the hosts of a cluster, and reads a password from a file instead of asking."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from pathlib import Path
 from installer.remote.host import FabricTarget
 from installer.remote.ssh import (
     Credentials,
-    HostKey,
     HostKeyPolicy,
     Remembering,
-    accept_new,
-    refuse_unknown,
     settings_of,
 )
 from runbook.cluster import Cluster
 from runbook.errors import BadInput
-from runbook.text import Message, T
+from runbook.text import T
 
 
 def open_targets(
@@ -28,43 +25,6 @@ def open_targets(
     return {
         host.name: FabricTarget(settings_of(host, base), shared, policy) for host in cluster.hosts
     }
-
-
-def policy_of(accept_new_host_keys: bool, interactive: bool) -> HostKeyPolicy:
-    """What happens to the key of a host that was never met before."""
-    if accept_new_host_keys:
-        return accept_new
-    return ask_about if interactive else refuse_unknown
-
-
-def ask_about(key: HostKey) -> bool:
-    """Show the fingerprint and let the operator compare it."""
-    import questionary
-
-    text = T(
-        "{host} ({address}) is met for the first time. Its key is {type} {fingerprint}. Trust it?",
-        host=key.name,
-        address=key.address,
-        type=key.type,
-        fingerprint=key.fingerprint,
-    )
-    return bool(questionary.confirm(str(text), default=False).ask())
-
-
-class AtTheTerminal:
-    """Asks the operator for passwords; nothing typed is shown, kept on disk or logged."""
-
-    def login_password(self, host: str, user: str, again: bool) -> str | None:
-        """Password of the account that logs in."""
-        return _hidden(T("Password of {user} on {host}:", user=user, host=host), again)
-
-    def key_passphrase(self, host: str, key: str, again: bool) -> str | None:
-        """Passphrase of a private key file."""
-        return _hidden(T("Passphrase of the key {key}:", key=key), again)
-
-    def sudo_password(self, host: str, user: str, again: bool) -> str | None:
-        """What sudo on that host wants to hear from that user."""
-        return _hidden(T("sudo password of {user} on {host}:", user=user, host=host), again)
 
 
 class FromFile:
@@ -98,11 +58,3 @@ class FromFile:
     def sudo_password(self, host: str, user: str, again: bool) -> str | None:
         """The first line of the file; when that is wrong, somebody else is asked."""
         return self._otherwise.sudo_password(host, user, again) if again else self._password
-
-
-def _hidden(question: Message, again: bool) -> str | None:
-    import questionary
-
-    words = T("That was wrong. {question}", question=question) if again else question
-    answer = questionary.password(str(words)).ask()
-    return str(answer) if answer else None

@@ -1,0 +1,1 @@
+"""The wizard: the same engine behind a full screen."""
