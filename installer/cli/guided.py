@@ -13,13 +13,13 @@ from questionary import Choice
 
 from installer.cli import interrupted, recalling, show
 from installer.cli.display import RunDisplay
+from installer.cli.endings import Leaving
 from installer.cli.show import Again
 from installer.engine.lanes import ENDED, Task
 from installer.engine.plan import Plan, StepPlan
 from installer.engine.run import Runner
 from installer.frontend import recall
-from installer.frontend.endings import Leaving
-from installer.frontend.session import Chosen, Session
+from installer.frontend.session import Chosen, Session, concerned
 from runbook.step import Step
 from runbook.text import T
 
@@ -40,7 +40,7 @@ def run(session: Session, chosen: Chosen) -> int:
     recalling.show_history(history, installation.steps)
     display = RunDisplay(installation.steps, live=False)
     again = recall.texts(history.reasons(plan))
-    with session.locked(run_id, plan) as outcome:
+    with session.locked(run_id, concerned(plan)) as outcome:
         runner = Runner(
             installation, session.journal, facts, plan, run_id, display.emit, approve=_ask_again
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from installer.cli import documents, show
+from installer.cli.endings import Leaving
 from installer.cli.terminal import interactive
 from installer.engine.run import Runner
-from installer.frontend.endings import Leaving
 from installer.frontend.session import Session
 from runbook.text import T
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
+from installer.cli.endings import signals_interrupt
 from installer.cli.terminal import interactive
 from installer.frontend.operator import Watching
 from installer.frontend.session import Session
@@ -12,9 +14,15 @@ from installer.remote.ssh import HostKey, NoCredentials
 from runbook.text import Message, T
 
 
-def open_session(where: Where) -> Session:
-    """The cluster, with the operator who sits at the terminal, if somebody does."""
-    return Session(where, AtTheTerminal() if interactive() else Unattended())
+@contextmanager
+def open_session(where: Where) -> Iterator[Session]:
+    """The cluster, with the operator who sits at the terminal, if somebody does.
+
+    A command that is ended from outside meanwhile ends in good order.
+    """
+    operator = AtTheTerminal() if interactive() else Unattended()
+    with Session(where, operator) as session, signals_interrupt():
+        yield session
 
 
 class _Watched:

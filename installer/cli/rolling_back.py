@@ -143,7 +143,7 @@ def _carry_out(
     session: Session, scope: Scope, rollback: Rollback, plan: RollbackPlan, json: bool
 ) -> int:
     began = time.monotonic()
-    with session.locked(rollback.run, command="rollback") as outcome:
+    with session.locked(rollback.run, [each.host for each in plan.hosts], "rollback") as outcome:
         if json:
             outcome.ok = _runner(session, rollback, plan, documents.emit).run()
         else:

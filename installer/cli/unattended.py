@@ -7,12 +7,12 @@ from collections.abc import Mapping
 
 from installer.cli import documents, interrupted, recalling, show
 from installer.cli.display import RunDisplay
+from installer.cli.endings import Leaving
 from installer.cli.terminal import interactive
 from installer.engine.plan import Plan
 from installer.engine.run import Runner
 from installer.frontend import recall
-from installer.frontend.endings import Leaving
-from installer.frontend.session import Chosen, Session
+from installer.frontend.session import Chosen, Session, concerned
 from runbook.probes import Facts
 from runbook.text import T
 
@@ -44,7 +44,7 @@ def _nothing_to_do(plan: Plan, json: bool, seconds: float) -> None:
 def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str) -> int:
     history = session.history()
     before = recall.document(history, history.reasons(plan))
-    with session.locked(run_id, plan) as outcome:
+    with session.locked(run_id, concerned(plan)) as outcome:
         documents.write({"event": "run-started", "run": run_id, **before}, compact=True)
         runner = Runner(session.installation, session.journal, facts, plan, run_id, documents.emit)
         try:
@@ -64,7 +64,7 @@ def _run_shown(
     recalling.show_history(history, installation.steps)
     recalling.show_reasons(history.reasons(plan), plan, installation.steps)
     display = RunDisplay(installation.steps, live=show.out().is_terminal)
-    with session.locked(run_id, plan) as outcome:
+    with session.locked(run_id, concerned(plan)) as outcome:
         runner = Runner(installation, session.journal, facts, plan, run_id, display.emit)
         try:
             with display:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from installer.engine.change import Change
-from installer.engine.plan import Plan
+from installer.engine.plan import Plan, StepPlan
 from installer.remote.target import Joined
 from runbook.check import Check, Verdict
 from runbook.errors import CatherdError
@@ -22,6 +22,13 @@ class RunStarted:
 
     run_id: str
     plan: Plan
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Hosts were looked at again: these are the plans of their steps now."""
+
+    plans: tuple[StepPlan, ...]
 
 
 @dataclass(frozen=True)
@@ -126,10 +133,13 @@ class RunDone:
     run_id: str
     ok: bool
     seconds: float
+    crash: BaseException | None = None
+    """A fault in Catherd itself that ended it."""
 
 
 Event = (
     RunStarted
+    | Looked
     | StepStarted
     | ChangeStarted
     | Uploading

@@ -201,6 +201,14 @@ class Journal:
             " order by newest"
         )
 
+    def durations(self) -> dict[tuple[str, str], float]:
+        """Seconds that each step took on each host when it was last done."""
+        rows = self._read(
+            "select step, host, ended - began as seconds, max(began) as newest from step"
+            " where outcome = 'done' group by step, host"
+        )
+        return {(row["step"], row["host"]): float(row["seconds"]) for row in rows}
+
     def changes(self) -> list[Recorded]:
         """All changes that have not been undone, newest first."""
         rows = self._read("select * from change where undone is null order by id desc")
@@ -246,6 +254,8 @@ class Journal:
 def _sound(column: str, value: object) -> bool:
     """Whether a value is of its column's kind: SQLite takes any, and a damaged file has any."""
     match column:
+        case "seconds":
+            return isinstance(value, int | float)
         case "began" | "ended" | "undone" | "newest":
             moment = isinstance(value, int | float) and 0 <= value < 1e11
             return moment or (value is None and column != "began")

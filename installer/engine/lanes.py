@@ -28,6 +28,8 @@ class Task:
     host: str
     needs: list[Task] = field(default_factory=list)
     state: State = "waiting"
+    released: bool = False
+    """Whether it may run as soon as it can, also after it was blocked."""
 
 
 def tasks_for(pairs: Sequence[tuple[Step, str]]) -> list[Task]:
@@ -54,22 +56,25 @@ class Lanes:
     ) -> None:
         self._tasks, self._work, self._on_blocked = tasks, work, on_blocked
         self._change = threading.Condition()
-        self._stopped = False
-        hosts = dict.fromkeys(task.host for task in tasks)
-        self._threads = [
-            threading.Thread(target=self._lane, args=(host,), name=host, daemon=True)
-            for host in hosts
-        ]
-        self._busy = 0
-        """Lanes that have not ended."""
+        self.stopped = False
+        """Whether nothing more begins."""
+        self._threads: list[threading.Thread] = []
+        self._open: set[str] = set()
+        """Hosts whose lane has not ended."""
         self.crash: BaseException | None = None
         """What a lane died of, when that was no ordinary failure of a task."""
 
     def start(self) -> None:
         """Start the lanes; nothing runs before it is released."""
-        self._busy = len(self._threads)
-        for thread in self._threads:
-            thread.start()
+        with self._change:
+            for host in dict.fromkeys(task.host for task in self._tasks):
+                self._start(host)
+
+    def _start(self, host: str) -> None:
+        self._open.add(host)
+        thread = threading.Thread(target=self._lane, args=(host,), name=host, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def release(self, tasks: Iterable[Task]) -> None:
         """Let these tasks run as soon as what they need has passed."""
@@ -79,24 +84,39 @@ class Lanes:
         """Pass over these tasks; what needs them runs all the same, at the operator's word."""
         self._set(tasks, "skipped")
 
+    def again(self, tasks: Iterable[Task]) -> None:
+        """Let tasks that have ended wait for their release once more, and what they blocked."""
+        with self._change:
+            for task in tasks:
+                if task.state in ENDED:
+                    task.state, task.released = "waiting", False
+            for task in self._tasks:
+                if task.state == "blocked" and not _barred(task):
+                    task.state = "released" if task.released else "waiting"
+            for host in dict.fromkeys(task.host for task in self._tasks):
+                waits = any(t.host == host and t.state not in ENDED for t in self._tasks)
+                if waits and host not in self._open and not self.stopped:
+                    self._start(host)
+            self._change.notify_all()
+
     def stop(self) -> None:
         """Begin no further task; running ones end in their own time."""
         with self._change:
-            self._stopped = True
+            self.stopped = True
             self._change.notify_all()
 
     def wait(self, tasks: Iterable[Task] | None = None) -> bool:
         """Wait for these tasks (all by default); whether each of them passed."""
         wanted = list(self._tasks if tasks is None else tasks)
         with self._change:
-            while self._busy and not all(task.state in ENDED for task in wanted):
+            while self._open and not all(task.state in ENDED for task in wanted):
                 self._change.wait(0.5)
         return all(task.state in PASSED for task in wanted)
 
     def drain(self, patience: float) -> None:
         """Wait until no task is running any more, but no longer than ``patience`` seconds."""
         deadline = time.monotonic() + patience
-        for thread in self._threads:
+        for thread in list(self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _set(self, tasks: Iterable[Task], state: State) -> None:
@@ -104,6 +124,8 @@ class Lanes:
             for task in tasks:
                 if task.state == "waiting":
                     task.state = state
+                if state == "released":
+                    task.released = True
             self._change.notify_all()
 
     def _lane(self, host: str) -> None:
@@ -115,20 +137,20 @@ class Lanes:
                     self._change.notify_all()
         except BaseException as error:  # carried to the thread that waits
             self.crash = error
-            self.stop()
-        finally:
             with self._change:
-                self._busy -= 1
-                self._change.notify_all()
+                self._open.discard(host)
+            self.stop()
 
     def _next(self, host: str) -> Task | None:
         with self._change:
             while True:
                 mine = [t for t in self._tasks if t.host == host and t.state not in ENDED]
-                if self._stopped or not mine:
+                if self.stopped or not mine:
+                    self._open.discard(host)  # here, so that “again” sees that it has ended
+                    self._change.notify_all()
                     return None
                 for task in mine:
-                    if any(need.state in ENDED - PASSED for need in task.needs):
+                    if _barred(task):
                         task.state = "blocked"
                         self._change.notify_all()
                         self._on_blocked(task)
@@ -137,3 +159,8 @@ class Lanes:
                         return task
                 if any(task.state not in ENDED for task in mine):
                     self._change.wait(0.5)
+
+
+def _barred(task: Task) -> bool:
+    """Whether something that must have passed before has ended otherwise."""
+    return any(need.state in ENDED - PASSED for need in task.needs)

@@ -67,6 +67,11 @@ class Plan:
         """The plan of one step on one host."""
         return next((p for p in self.steps if (p.step.id, p.host) == (step, host)), None)
 
+    def replaced(self, others: Iterable[StepPlan]) -> Plan:
+        """This plan with the step plans of ``others`` in place of its own for the same."""
+        newer = {(each.step.id, each.host): each for each in others}
+        return Plan(tuple(newer.get((each.step.id, each.host), each) for each in self.steps))
+
     def by_step(self) -> dict[str, tuple[StepPlan, ...]]:
         """Step plans of each step, in order."""
         found: dict[str, tuple[StepPlan, ...]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from installer.engine import events
@@ -64,6 +64,19 @@ class Runner:
     def tasks_of(self, step: Step) -> list[Task]:
         """The tasks of one step, one a host."""
         return [task for task in self.tasks if task.step is step]
+
+    def look_again(self, steps: Iterable[Step], hosts: Sequence[str]) -> tuple[StepPlan, ...]:
+        """Plan these steps afresh from how the hosts are now; the run goes by the new plans."""
+        wanted = list(steps)
+        facts = {**self.facts, **self.installation.survey(hosts, wanted)}
+        found = make_plan(self.installation, facts, self.run_id, wanted, hosts).steps
+        self.plan = self.plan.replaced(found)
+        self.emit(events.Looked(found))
+        return found
+
+    def again(self, tasks: Iterable[Task]) -> None:
+        """Let tasks that have ended be released once more; look at them again before."""
+        self.lanes.again(tasks)
 
     def cancel(self) -> None:
         """Begin nothing more; what is detached on a host goes on there."""

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shlex
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ import platformdirs
 
 import installer
 from installer.frontend import locks
-from installer.frontend.endings import signals_interrupt
 from installer.frontend.hosts import FromFile, open_targets
 from installer.frontend.operator import Operator
 from installer.frontend.where import Where
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from installer.engine.journal import Journal
     from installer.engine.plan import Plan
     from installer.engine.rollback_plan import Rollback
-    from installer.remote.host import FabricTarget
     from runbook.artefact import Artefact
     from runbook.cluster import ApplicationAnswers, Cluster, Obtained
     from runbook.host import Artefacts
@@ -192,36 +190,39 @@ class Session:
         answers = as_recorded(self.cluster)
         self.journal.begin_run(run_id, command, answers, installer.__version__)
 
-    def _concerned(self, plan: Plan | None) -> Mapping[str, FabricTarget]:
-        steps = plan.steps if plan is not None else ()
-        if not steps or any(change.prove for each in steps for change in each.changes):
-            return self.targets
-        return {name: self.targets[name] for name in dict.fromkeys(each.host for each in steps)}
-
     @contextmanager
     def locked(
         self,
         run_id: str,
-        plan: Plan | None = None,
+        hosts: Iterable[str] | None = None,
         command: str = "run",
     ) -> Iterator[Outcome]:
-        """Hold hosts for this run; the journal has the run, and in the end how it went.
-
-        :param plan: hold only the hosts it concerns; a proof concerns the whole cluster
-        """
-        outcome = Outcome()
+        """Hold these hosts (all by default) for a run, which the journal records."""
+        targets = {name: self.targets[name] for name in hosts} if hosts else self.targets
         held_by = holder(f"catherd {command} {run_id}")
-        targets = self._concerned(plan)
-        with signals_interrupt():
-            try:
-                locks.hold(self.cluster, targets, held_by)
-                self._begin(run_id, command)
+        try:
+            locks.hold(self.cluster, targets, held_by)
+            with self.recorded(run_id, command) as outcome:
                 yield outcome
-            finally:
-                try:
-                    self.journal.end_run(run_id, outcome.ok)
-                finally:
-                    locks.release(targets)
+        finally:
+            locks.release(targets)
+
+    @contextmanager
+    def recorded(self, run_id: str, command: str = "run") -> Iterator[Outcome]:
+        """The journal has the run, and in the end how it went."""
+        outcome = Outcome()
+        self._begin(run_id, command)
+        try:
+            yield outcome
+        finally:
+            self.journal.end_run(run_id, outcome.ok)
+
+
+def concerned(plan: Plan) -> tuple[str, ...] | None:
+    """The hosts that a run of this plan holds; None for all: a proof needs the whole cluster."""
+    if any(change.prove for each in plan.steps for change in each.changes):
+        return None
+    return tuple(dict.fromkeys(each.host for each in plan.steps))
 
 
 def fetch_all(cluster: Cluster, base: Path, depot: Depot, operator: Operator) -> Artefacts:

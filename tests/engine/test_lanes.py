@@ -126,3 +126,59 @@ def test_stop_begins_nothing_more(released: int) -> None:
     assert not lanes.wait()
     lanes.drain(5)
     assert [task.state for task in tasks[released:]] == ["waiting"] * (2 - released)
+
+
+def test_what_has_failed_and_what_it_blocked_go_on_when_it_is_let_again() -> None:
+    first, second = a_step("first"), a_step("second", needs=("first",))
+    tasks = tasks_for([(first, "one"), (second, "one")])
+    answers = iter([False, True, True])
+    log: list[str] = []
+
+    def work(task: Task) -> bool:
+        log.append(task.step.id)
+        return next(answers)
+
+    lanes = Lanes(tasks, work, lambda task: log.append(f"blocked {task.step.id}"))
+    lanes.start()
+    lanes.release(tasks)
+    assert not lanes.wait()
+    assert log == ["first", "blocked second"]
+    lanes.again([tasks[0]])
+    assert [task.state for task in tasks] == ["waiting", "released"]
+    lanes.release([tasks[0]])
+    assert lanes.wait()
+    assert log == ["first", "blocked second", "first", "second"]
+    assert lanes.crash is None
+
+
+def test_a_lane_that_has_ended_begins_again_many_times() -> None:
+    """A lane ends in the very moment in which a task is let again."""
+    step = a_step("step")
+    tasks = tasks_for([(step, "one")])
+    ran = []
+
+    def work(task: Task) -> bool:
+        ran.append(1)
+        return True
+
+    lanes = Lanes(tasks, work, lambda task: None)
+    lanes.start()
+    for _ in range(500):
+        lanes.release(tasks)
+        while tasks[0].state != "done":
+            time.sleep(0)
+        lanes.again(tasks)
+    assert len(ran) == 500
+    lanes.stop()
+    lanes.drain(5)
+
+
+def test_what_was_not_released_waits_after_it_was_blocked() -> None:
+    first, second = a_step("first"), a_step("second", needs=("first",))
+    tasks = tasks_for([(first, "one"), (second, "one")])
+    lanes = Lanes(tasks, lambda task: False, lambda task: None)
+    lanes.start()
+    lanes.release([tasks[0]])
+    lanes.wait()
+    lanes.again([tasks[0]])
+    assert [task.state for task in tasks] == ["waiting", "waiting"]
