@@ -32,14 +32,32 @@ VOLATILE = (
 """And all that lies on other file systems: /proc, /sys, /dev, and /run and /tmp in memory."""
 
 
-def fingerprint(lab: Lab, name: str, extra: tuple[str, ...] = ()) -> list[str]:
-    """A line for each path of a host, sorted; ``extra`` paths are left out too."""
-    places = " -o ".join(f"-path {shlex.quote(path)}" for path in (*VOLATILE, *extra))
-    script = f"""
-find / -xdev \\( {places} \\) -prune -o -type f -print0 | xargs -0 sha256sum -z --
-printf '\\n\\0'
-find / -xdev \\( {places} \\) -prune -o -printf '%y %m %u %g %s %p -> %l\\0'
+SCRIPT = r"""
+export LC_ALL=C
+work=$(mktemp -d /run/fingerprint.XXXXXX) && trap 'rm -r "$work"' EXIT || exit
+into() { # FILE COMMAND...: a path that has vanished meanwhile is no failure, all else is one
+  out=$1 && shift
+  "$@" >"$out" 2>"$work/said" </dev/null && return
+  code=$?
+  grep -v ': No such file or directory$' "$work/said" >&2 || {
+    [ "$code" -lt 124 ] && [ -s "$work/said" ] && return
+  }
+  exit "$code"
+}
+into "$work/files" find / -xdev \( PLACES \) -prune -o -type f -print0
+into "$work/sums" xargs -0 -r -a "$work/files" sha256sum -z --
+into "$work/paths" find / -xdev \( PLACES \) -prune -o -printf '%y %m %u %g %s %p -> %l\0'
+cat "$work/sums" && printf '\n\0' && cat "$work/paths"
 """
+
+
+def fingerprint(lab: Lab, name: str, extra: tuple[str, ...] = ()) -> list[str]:
+    """A line for each path of a host, sorted; ``extra`` paths are left out too.
+
+    On a host at work, files that come and go are listed as one of its moments has them.
+    """
+    places = " -o ".join(f"-path {shlex.quote(path)}" for path in (*VOLATILE, *extra))
+    script = SCRIPT.replace("PLACES", places)
     container = container_name(lab, lab.host(name))
     sums, _, rest = open_podman().do("exec", container, "sh", "-c", script).partition("\n\0")
     digests = {line[66:]: line[:64] for line in sums.split("\0") if line}
