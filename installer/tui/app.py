@@ -1,0 +1,239 @@
+"""The wizard: screens over one conductor; whatever waits, waits in a thread of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, ClassVar, TypeVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from installer.engine import events
+from installer.engine.events import Event
+from installer.engine.plan import StepPlan
+from installer.frontend.board import Board
+from installer.frontend.conductor import Conductor
+from installer.frontend.where import Where
+from installer.tui import themes
+from installer.tui.keys import key
+from installer.tui.operator import AtTheWizard
+from runbook.errors import CatherdError
+from runbook.text import T, Text
+
+Result = TypeVar("Result")
+DRAIN = 1 / 20
+"""Seconds between two looks at what the engine has told."""
+
+
+class CatherdApp(App[int]):
+    """Owns the cluster that is open, its conductor and its board; screens only show them."""
+
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_DISPLAY = "^p"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("ctrl+q", "leave", T("Quit"), more=T("Leave Catherd"), shown=False),
+        key("ctrl+t", "next_theme", T("Theme"), more=T("Dark, light, high contrast"), shown=False),
+    ]
+
+    def __init__(self, where: Where, start: str = "home") -> None:
+        super().__init__()
+        self.where, self._start = where, start
+        self.operator = AtTheWizard(self)
+        self.conductor: Conductor | None = None
+        self.board: Board | None = None
+        self.crash: BaseException | None = None
+        """A fault in Catherd itself, for whoever started the wizard."""
+        self._told: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._asked: list[Future[Any]] = []
+        self._listeners: list[Callable[[Event], None]] = []
+
+    def on_mount(self) -> None:
+        """Open the first screen, and begin to listen to the engine."""
+        themes.register(self)
+        self.set_interval(DRAIN, self._drain)
+        self.show(self._start)
+
+    def show(self, name: str) -> None:
+        """Open a screen by its name."""
+        from installer.tui.screens import catalogue
+
+        self.push_screen(catalogue.screen(name))
+
+    # Work that waits
+
+    def background(
+        self,
+        work: Callable[[], Result],
+        then: Callable[[Result], None] = lambda result: None,
+        failed: Callable[[CatherdError], None] | None = None,
+        doing: Text = "",
+    ) -> None:
+        """Do ``work`` in a thread, then ``then`` with its result here; errors are told.
+
+        :param doing: what the status line says meanwhile
+        """
+
+        def run() -> None:
+            try:
+                result = work()
+            except CatherdError as problem:
+                told, handle = problem, failed or self.tell
+                self.soon(lambda: handle(told))
+            except BaseException as error:
+                fault = error
+                self.soon(lambda: self.end_by(fault))
+            else:
+                self.soon(lambda: then(result))
+            finally:
+                if doing:
+                    self.status("")
+
+        if doing:
+            self.status(doing)
+        threading.Thread(target=run, name="wizard", daemon=True).start()
+
+    def soon(self, act: Callable[[], object]) -> bool:
+        """Act in the thread of the screen, from any other; False where there is none any more."""
+        if not self.is_running:
+            return False
+        if threading.get_ident() == self._thread_id:
+            act()
+        else:
+            self.call_later_from_thread(act)
+        return True
+
+    def call_later_from_thread(self, act: Callable[[], object]) -> None:
+        """Hand ``act`` over and do not wait."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self.call_later, act)
+
+    def tell(self, error: CatherdError) -> None:
+        """Show an error over the screen."""
+        from installer.tui.screens.dialogs import Told
+
+        self.push_screen(Told(error))
+
+    def status(self, text: Text) -> None:
+        """A remark in the heading of the screen; from any thread."""
+        from installer.tui.screens.base import CatherdScreen
+
+        def show() -> None:
+            for screen in reversed(self.screen_stack):
+                if isinstance(screen, CatherdScreen) and screen.is_mounted:
+                    screen.say(text)
+                    return
+
+        self.soon(show)
+
+    def asked(self, answer: Future[Any]) -> None:
+        """Remember that a thread waits for this, so that it does not wait for ever."""
+        self._asked.append(answer)
+
+    # The cluster that is open
+
+    def open_cluster(self, then: Callable[[], None],
+                     failed: Callable[[CatherdError], None] | None = None) -> None:  # fmt: skip
+        """Read the answers, connect, look at all hosts and plan; then ``then``."""
+        self.background(self._look, lambda board: self._opened(board, then), failed,
+                        T("Looking at the hosts …"))  # fmt: skip
+
+    def _look(self) -> Board:
+        if self.conductor is None:
+            from installer.frontend.session import Session
+
+            session = Session(self.where, self.operator)
+            self.conductor = Conductor(session, self._emit, self._approve)
+        plan = self.conductor.look()
+        return Board(plan, self.conductor.session.journal.durations())
+
+    def _opened(self, board: Board, then: Callable[[], None]) -> None:
+        self.board = board
+        then()
+
+    def close_cluster(self) -> None:
+        """Forget the open cluster, as its answers have changed or another one is wanted."""
+        if self.conductor is not None:
+            assert not self.conductor.at_work
+            self.conductor.session.__exit__()
+        self.conductor = self.board = None
+
+    def _approve(self, previewed: StepPlan, now: StepPlan) -> bool:
+        from installer.tui.screens.changed import Changed
+
+        return self.operator.ask(lambda: Changed(now)) == "yes"
+
+    # What the engine tells
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call ``listener`` with each event, in the thread of the screen, once it is applied."""
+        self._listeners.append(listener)
+
+    def unlisten(self, listener: Callable[[Event], None]) -> None:
+        """Call it no more."""
+        self._listeners.remove(listener)
+
+    def _emit(self, event: Event) -> None:
+        if isinstance(event, events.Output):
+            if (board := self.board) is not None:
+                board.write(event.step, event.host, event.data)
+        else:
+            self._told.put(event)
+
+    def _drain(self) -> None:
+        for _ in range(self._told.qsize()):
+            event = self._told.get()
+            if isinstance(event, events.RunDone) and event.crash is not None:
+                self.end_by(event.crash)
+            if self.board is not None:
+                self.board.take(event)
+            for listener in list(self._listeners):
+                listener(event)
+
+    # Leaving
+
+    def action_leave(self) -> None:
+        """Leave; while something runs, ask what becomes of it."""
+        if self.conductor is None or not self.conductor.at_work:
+            self.exit(0)
+            return
+        from installer.tui.screens.leaving import ask_about_leaving
+
+        ask_about_leaving(self)
+
+    def action_next_theme(self) -> None:
+        """Dark, light, high contrast, and round again."""
+        themes.next_theme(self)
+
+    def end_by(self, error: BaseException) -> None:
+        """A fault in Catherd itself: end, and let whoever started the wizard tell it."""
+        self.crash = error
+        self.exit(70)
+
+    def _handle_exception(self, error: Exception) -> None:
+        if self.is_headless:
+            super()._handle_exception(error)
+        else:
+            self.end_by(error)
+
+    def on_unmount(self) -> None:
+        """Nobody answers any more: threads that wait for an answer get none."""
+        for answer in self._asked:
+            if not answer.done():
+                answer.set_result(None)
+
+
+def run_wizard(where: Where, start: str = "home") -> int:
+    """Run until the operator leaves; the exit code of the command."""
+    app = CatherdApp(where, start)
+    code = app.run()
+    if app.conductor is not None:
+        app.conductor.leave()
+        app.conductor.session.__exit__()
+    if app.crash is not None:
+        raise app.crash
+    return code or 0
