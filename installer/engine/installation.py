@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from runbook.errors import CatherdError, Faults
 from runbook.host import Artefacts, Host, secret_names
 from runbook.probes import Answer, Facts, NotAsked, Probe
 from runbook.step import Step
+from runbook.text import T
 
 MOST_ROUNDS = 5
 Told = Mapping[Probe, Answer] | CatherdError
@@ -71,14 +72,13 @@ class Installation:
     ) -> dict[str, Facts]:
         """Ask the hosts all that these steps need to know: in parallel, one round trip each.
 
-        More rounds follow only where an answer decides what else must be asked. Hosts that are
-        not named are asked once for the secrets that all share, unless these are known already.
+        More rounds follow only where an answer decides what else must be asked, and where none
+        of these hosts has the secrets that all share: then the others are asked for them.
         """
         chosen = list(steps or self.steps)
         named = set(names or self.targets)
-        asking = named | self._secrets.unasked(self.targets)
-        facts = {name: Facts() for name in self.targets if name in asking}
-        with ThreadPoolExecutor(max_workers=min(16, len(facts))) as pool:
+        facts = {name: Facts() for name in self.targets if name in named}
+        with ThreadPoolExecutor(max_workers=min(16, len(self.targets))) as pool:
             for _ in range(MOST_ROUNDS):
                 wanted = {
                     name: self._wanted(name, facts, chosen if name in named else [])
@@ -88,9 +88,11 @@ class Installation:
                 if not asked:
                     break
                 each = map if len(asked) == 1 else pool.map
-                for name, found in _all_of(each(self._ask, asked, asked.values())):
+                for name, found in _all_of(each(self._ask, asked, asked.values()), named):
                     facts[name].update(found)
                 self._secrets.learn(facts)
+                others = self._secrets.unasked(self.targets) - facts.keys()
+                facts.update((name, Facts()) for name in sorted(others))
         return {name: each for name, each in facts.items() if name in named}
 
     def _ask(self, name: str, probes: list[Probe]) -> tuple[str, Told]:
@@ -108,11 +110,19 @@ class Installation:
         return facts[name].missing(wanted)
 
 
-def _all_of(told: Iterable[tuple[str, Told]]) -> list[tuple[str, Mapping[Probe, Answer]]]:
+def _all_of(
+    told: Iterable[tuple[str, Told]], named: Container[str]
+) -> list[tuple[str, Mapping[Probe, Answer]]]:
     """The answers; the errors of all hosts in one go where there are any."""
     answers, errors = [], []
     for name, found in told:
         if isinstance(found, CatherdError):
+            if name not in named:
+                found.where = T(
+                    "It must be asked as well: no chosen host has the secrets that all share. "
+                    "{where}",
+                    where=found.where or "",
+                )
             errors.append(found)
         else:
             answers.append((name, found))

@@ -114,7 +114,7 @@ def _stranger_check(host: Host) -> Check:
     "check",
     T("Check the cluster"),
     roles=("balancer", "tomcat"),
-    after=("start-httpd",),
+    after=("start-tomcat", "start-httpd"),
     checks=checks,
     errata=(REFERER,),
 )

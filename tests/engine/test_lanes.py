@@ -9,6 +9,8 @@ import pytest
 
 from installer.engine.lanes import Lanes, Task, tasks_for
 from runbook.step import Step
+from runbook.steps.check import check
+from runbook.steps.start import start_tomcat
 from runbook.text import T
 
 
@@ -182,3 +184,11 @@ def test_what_was_not_released_waits_after_it_was_blocked() -> None:
     lanes.wait()
     lanes.again([tasks[0]])
     assert [task.state for task in tasks] == ["waiting", "waiting"]
+
+
+def test_the_check_waits_for_whatever_is_started() -> None:
+    """Also where the balancer, whose start waits for all Tomcats, is not worked on."""
+    nodes = ("tomcat1", "tomcat2")
+    tasks = tasks_for([(step, name) for step in (start_tomcat, check) for name in nodes])
+    waits = {task.host: {(n.step.id, n.host) for n in task.needs} for task in tasks[2:]}
+    assert waits == {name: {("start-tomcat", node) for node in nodes} for name in nodes}

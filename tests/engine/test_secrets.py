@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -12,6 +13,7 @@ from installer.cli import documents
 from installer.engine import events
 from installer.engine.plan import Plan, make_plan
 from installer.engine.run import Runner
+from runbook.errors import Unreachable
 from runbook.host import SECRETS
 from runbook.probes import FileAt
 from tests.engine.given import RICH
@@ -213,3 +215,29 @@ def test_a_damaged_secret_is_no_traceback(hosts: ThreeHosts) -> None:
     installation = hosts.installation()
     assert installation.survey()["tomcat1"][FileAt(f"{SECRETS}/ajp")].data
     assert hosts.plan().needed == ()
+
+
+def gone(host: MemoryHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    def survey(probes: object) -> NoReturn:
+        raise Unreachable(f"{host.name} is gone", "no route")
+
+    monkeypatch.setattr(host, "survey", survey)
+
+
+def test_a_host_that_is_gone_is_not_missed_where_another_has_the_secrets(
+    hosts: ThreeHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hosts.run().ok
+    gone(hosts["tomcat2"], monkeypatch)
+    installation = hosts.installation()
+    facts = installation.survey(["tomcat1"])
+    assert set(facts) == {"tomcat1"}
+    assert installation.secrets(facts) == hosts.secrets()
+
+
+def test_secrets_are_not_made_anew_while_a_host_that_may_have_them_is_gone(
+    hosts: ThreeHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone(hosts["tomcat2"], monkeypatch)
+    with pytest.raises(Unreachable, match=r"tomcat2 is gone\n.*secrets.*no route"):
+        hosts.installation().survey(["tomcat1"])

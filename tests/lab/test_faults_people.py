@@ -135,3 +135,18 @@ def test_a_host_that_vanishes_for_good(faulty: Faulty) -> None:
     assert faulty.start("run", "--yes", *hosts, *only("jdk", "profile")).end().code == 0
     for host in ("tomcat1", "tomcat2"):
         assert faulty.left(host) == []
+
+
+def test_one_host_is_worked_on_while_another_is_gone(faulty: Faulty) -> None:
+    """It is run, verified and taken back on its own, as --host says."""
+    faulty.bare("tomcat1", "tomcat2")
+    wire, chosen = faulty.wires["tomcat2"], ("--host", "tomcat1")
+    wire.cut()
+    try:
+        faulty.run("jdk", "profile", code=0)
+        for command in (("verify", *only("jdk", "profile")), ("rollback", "--yes")):
+            said = faulty.start(*command, *chosen).end()
+            assert said.code == 0, said.text
+    finally:
+        wire.renew()
+    assert "JAVA_HOME" not in faulty.on("tomcat1", "cat /etc/profile; ls -A /usr/java || :")
