@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 
 from runbook.probes import Sh
@@ -20,8 +21,11 @@ echo "user=$(id -u)"
 while read -r key size _; do
   case $key in MemTotal:) echo "memory=$size" ;; esac
 done </proc/meminfo
-for place in /usr/local /var/lib; do
-  df -P -k "$place" | { read -r _; read -r _ _ _ free _; echo "disk$place=$free"; }
+home=$(getent passwd "${SUDO_USER:-$(id -un)}" | cut -d : -f 6)
+echo "home=$home"
+for place in PLACES "$home"; do
+  at=$place; until [ -d "$at" ]; do at=${at%/*}; [ -n "$at" ] || at=/; done
+  df -P -k "$at" | { read -r _; read -r _ _ _ free _; echo "disk$place=$free"; }
 done
 name=$(hostname)
 echo "hostname=$name"
@@ -49,8 +53,13 @@ fi
 CLOCK = Sh("date +%s")
 
 
-def inventory(ports: Iterable[int]) -> Sh:
-    """System, resources, name, guards, package manager, build needs, owners of these ports."""
+def inventory(ports: Iterable[int], places: Iterable[str]) -> Sh:
+    """System, resources, name, guards, package manager, build needs, owners of these ports.
+
+    :param places: directories, made or not, of which the free room is told; as for the home of
+        the account that logs in
+    """
+    system = SYSTEM.replace("PLACES", " ".join(map(shlex.quote, places)))
     needs = (
         f"if ({need.found}) >/dev/null 2>&1; then echo {fact_name(need)}=yes; fi"
         for need in BUILD_NEEDS
@@ -60,4 +69,4 @@ def inventory(ports: Iterable[int]) -> Sh:
         f"for each in {' '.join(MANAGERS)}; do"
         " if command -v $each >/dev/null 2>&1; then echo manager=$each; break; fi; done"
     )
-    return Sh("\n".join((SYSTEM, managers, *needs, *listeners)))
+    return Sh("\n".join((system, managers, *needs, *listeners)))

@@ -10,7 +10,7 @@ from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import values
 from runbook.probes import Facts as Answers
-from runbook.probes import Sh
+from runbook.probes import FileAt, Sh
 from runbook.software.inventory import CLOCK, inventory
 from runbook.software.platform import (
     install_command,
@@ -22,6 +22,7 @@ from runbook.step import Erratum, step
 from runbook.text import T
 
 DISK_MB = {"balancer": 700, "tomcat": 800}
+"""In each of ``/usr/local`` and ``/var/lib``."""
 MEMORY_MB = {"balancer": 256, "tomcat": 700}
 SKEW_SECONDS = 5
 ARCHITECTURES = ("x86_64", "aarch64", "arm64", "ppc64le", "s390x")
@@ -48,9 +49,38 @@ def ports(host: Host) -> tuple[int, ...]:
     return (answers.http_port, *ajp, answers.receiver_port, answers.shutdown_port)
 
 
+def room(host: Host, unpacked: bool = False) -> dict[str, int]:
+    """Megabytes that each place must have free, on whatever file system it lies.
+
+    :param unpacked: the JDK is there already
+    """
+    needed = dict.fromkeys(("/usr/local", "/var/lib"), DISK_MB[host.role])
+    if host.role == "tomcat":
+        jdk = host.cluster.software.jdk.home
+        size = 0 if unpacked else _megabytes(host.artefacts.jdk.unpacked)
+        needed[jdk] = max(needed.get(jdk, 0), size)
+    return needed
+
+
+def uploads(host: Host, unpacked: bool = False) -> int:
+    """Megabytes of the largest archive to come, which passes through the home of the login."""
+    all_of = host.artefacts
+    if host.role == "balancer":
+        return _megabytes(all_of.httpd.size)
+    jdk = () if unpacked else (all_of.jdk,)
+    archives = (all_of.tomcat, *jdk, *all_of.applications.values())
+    return _megabytes(max(each.size for each in archives))
+
+
+def look_at(host: Host) -> Sh:
+    """The one look at a host that all these checks are made of."""
+    return inventory(ports(host), room(host))
+
+
 def checks(host: Host) -> Iterator[Check]:
     """All checks are made in one look at the host."""
-    look = inventory(ports(host))
+    look = look_at(host)
+    release = FileAt(f"{host.java_home}/release")
 
     def judged(find: Callable[[Facts], Verdict]) -> Judge:
         return lambda seen: find(values(seen.facts[look].text))
@@ -78,12 +108,15 @@ def checks(host: Host) -> Iterator[Check]:
     yield Check(
         id="resources",
         title=T("memory and disk suffice"),
-        probes=(look,),
-        judge=judged(lambda facts: _resources(facts, host)),
+        probes=(look, release),
+        judge=lambda seen: _resources(
+            values(seen.facts[look].text), host, seen.facts[release].exists
+        ),
         expected=T(
-            "{memory} MB of memory; {disk} MB free in /usr/local and /var/lib",
+            "{memory} MB of memory; free: {free}; {uploads} MB in the home of the login",
             memory=MEMORY_MB[host.role],
-            disk=DISK_MB[host.role],
+            free=_sizes(room(host)),
+            uploads=uploads(host),
         ),
         why=T("a build or a JVM that runs out of room fails half-way, or is killed later"),
         usual_cause=T("a small virtual machine, or a full disk"),
@@ -138,7 +171,7 @@ def checks(host: Host) -> Iterator[Check]:
 
 def ports_check(host: Host) -> Check:
     """Made here, and again where a service starts: much may happen in between."""
-    look = inventory(ports(host))
+    look = look_at(host)
     return Check(
         id="ports",
         title=T("its ports are free"),
@@ -167,7 +200,7 @@ def preflight(host: Host) -> Iterator[Action]:
     """
     if host.role != "balancer":
         return
-    look = inventory(ports(host))
+    look = look_at(host)
     facts = values(host.facts[look].text)
     missing = missing_needs(facts)
     manager = facts.get("manager")
@@ -192,14 +225,25 @@ def _linux(facts: Facts) -> Verdict:
     return Verdict(facts.get("kernel") == "Linux" and known, seen)
 
 
-def _resources(facts: Facts, host: Host) -> Verdict:
+def _resources(facts: Facts, host: Host, unpacked: bool) -> Verdict:
     memory = int(facts.get("memory") or 0) // 1024
-    disk = {
-        place: int(facts.get(f"disk{place}") or 0) // 1024 for place in ("/usr/local", "/var/lib")
-    }
-    enough = memory >= MEMORY_MB[host.role] and min(disk.values()) >= DISK_MB[host.role]
-    free = ", ".join(f"{place} {size} MB" for place, size in disk.items())
-    return Verdict(enough, T("{memory} MB of memory; free: {free}", memory=memory, free=free))
+    needed = room(host, unpacked)
+    if home := facts.get("home", ""):
+        needed[home] = max(needed.get(home, 0), uploads(host, unpacked))
+    disk = {place: int(facts.get(f"disk{place}") or 0) // 1024 for place in needed}
+    enough = memory >= MEMORY_MB[host.role] and all(
+        disk[place] >= size for place, size in needed.items()
+    )
+    seen = T("{memory} MB of memory; free: {free}", memory=memory, free=_sizes(disk))
+    return Verdict(enough, seen)
+
+
+def _sizes(disk: dict[str, int]) -> str:
+    return ", ".join(f"{place} {size} MB" for place, size in disk.items())
+
+
+def _megabytes(size: int) -> int:
+    return -(-size // 1024**2)
 
 
 def _ports(facts: Facts, host: Host) -> Verdict:

@@ -13,13 +13,13 @@ from installer.remote.target import Job, Result
 from runbook.host import Host
 from runbook.probes import FileState, Http, Output, Reply, Sh
 from runbook.software.httpd import required_modules
-from runbook.software.inventory import CLOCK, inventory
+from runbook.software.inventory import CLOCK
 from runbook.software.membership import membership_log
 from runbook.software.platform import BUILD_NEEDS, fact_name
 from runbook.step import Step
 from runbook.steps.httpd_build import httpd_build
 from runbook.steps.modproxy import path as modproxy_path
-from runbook.steps.preflight import ports
+from runbook.steps.preflight import look_at, ports, room
 from runbook.steps.profile import profile
 from runbook.steps.tomcat import WRITABLE, tomcat
 from tests.engine.memory_files import a_file
@@ -61,7 +61,7 @@ class Network:
     def shells(self, name: str) -> dict[Sh, Callable[[MemoryHost], Output]]:
         host = self.seen[name]
         known: dict[Sh, Callable[[MemoryHost], Output]] = {
-            inventory(ports(host)): lambda it: _prints(self._inventory(it, host)),
+            look_at(host): lambda it: _prints(self._inventory(it, host)),
             CLOCK: lambda it: _prints([str(int(time.time()))]),
         }
         if host.role == "balancer":
@@ -82,8 +82,8 @@ class Network:
             "init=systemd",
             "user=0",
             "memory=4000000",
-            "disk/usr/local=9000000",
-            "disk/var/lib=9000000",
+            "home=/home/operator",
+            *(f"disk{place}=9000000" for place in (*room(host), "/home/operator")),
             f"hostname={it.name}",
             f"resolves={host.address}",
             "selinux=none",

@@ -9,11 +9,11 @@ from runbook.actions import Action
 from runbook.check import Seen, Verdict
 from runbook.cluster import Cluster
 from runbook.host import Artefacts, Host
-from runbook.probes import Answer, Facts, Output, Probe
-from runbook.software.inventory import CLOCK, inventory
+from runbook.probes import Answer, Facts, FileAt, FileState, Output, Probe
+from runbook.software.inventory import CLOCK
 from runbook.software.platform import BUILD_NEEDS, fact_name
 from runbook.steps import RUNBOOK
-from runbook.steps.preflight import ports
+from runbook.steps.preflight import look_at, room
 from tests.engine.given import ANSWERS, HTTPD, JDK, SHOP, TOMCAT
 
 STEPS = {step.id: step for step in RUNBOOK}
@@ -47,15 +47,20 @@ def inventory_of(host: Host, **lines: str) -> dict[Probe, Answer]:
         "init": "systemd",
         "user": "0",
         "memory": "2000000",
-        "disk/usr/local": "2000000",
-        "disk/var/lib": "2000000",
+        "home": "/home/operator",
+        **{f"disk{place}": "2000000" for place in (*room(host), "/home/operator")},
         "hostname": host.name,
         "resolves": host.address,
         "manager": "apt-get",
         **{fact_name(need): "yes" for need in BUILD_NEEDS},
     }
     text = "\n".join(f"{key}={value}" for key, value in {**usual, **lines}.items())
-    return {inventory(ports(host)): Output(0, text.encode()), CLOCK: clock(0)}
+    release = FileAt(f"{host.java_home}/release")
+    return {
+        look_at(host): Output(0, text.encode()),
+        CLOCK: clock(0),
+        release: FileState(),
+    }
 
 
 def clock(ahead: float) -> Output:

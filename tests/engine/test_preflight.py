@@ -6,7 +6,7 @@ import pytest
 
 from runbook.actions import Run
 from runbook.check import Seen
-from runbook.probes import Facts
+from runbook.probes import Facts, FileAt, FileState
 from runbook.software.inventory import CLOCK
 from runbook.software.platform import BUILD_NEEDS, fact_name
 from tests.engine.step_data import STEPS, a_host, actions, clock, inventory_of, verdict
@@ -21,6 +21,9 @@ from tests.engine.step_data import STEPS, a_host, actions, clock, inventory_of, 
         ("sudo", {"user": "1000"}, "uid 1000"),
         ("resources", {"memory": "100000"}, "97 MB of memory"),
         ("resources", {"disk/var/lib": "100000"}, "/var/lib 97 MB"),
+        ("resources", {"disk/usr/java": "1000"}, "/usr/java 0 MB"),
+        ("resources", {"disk/home/operator": "1000"}, "/home/operator 0 MB"),
+        ("resources", {"home": "/srv/me", "disk/srv/me": "1000"}, "/srv/me 0 MB"),
         ("resources", {"memory": ""}, "0 MB of memory"),
         ("ports", {"port8080": "/usr/bin/python3.11"}, "8080: /usr/bin/python3.11"),
         ("ports", {"port4000": "a process of nobody"}, "4000: a process of nobody"),
@@ -37,6 +40,13 @@ def test_preflight_names_what_stands_in_the_way(
     assert not found.ok
     assert not found.advice
     assert seen in str(found.seen)
+
+
+def test_no_room_is_wanted_for_a_jdk_that_is_there() -> None:
+    host = a_host("tomcat1")
+    facts = inventory_of(host, **{"disk/usr/java": "1000"})
+    facts[FileAt(f"{host.java_home}/release")] = FileState("file")
+    assert verdict("preflight", "resources", a_host("tomcat1", facts)).ok
 
 
 @pytest.mark.parametrize(

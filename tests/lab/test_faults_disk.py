@@ -75,3 +75,19 @@ def test_a_read_only_state_directory(faulty: Faulty) -> None:
         faulty.remount("tomcat1", STATE, "ro")
         faulty.run("profile").once("mounted read-only", "could not be locked", "dmesg")
     faulty.run("jdk", "profile", code=0)
+
+
+SMALL = {"home": ("/home/operator", "size=9m,mode=700,uid=1000"), "jdk": (JAVA, "size=40m")}
+
+
+@pytest.mark.parametrize("place", SMALL)
+def test_too_little_room_is_told_before_anything_is_touched(faulty: Faulty, place: str) -> None:
+    mount, options = SMALL[place]
+    ssh = faulty.on("tomcat1", "tar -C /home/operator -c .ssh | base64")
+    with faulty.mounted("tomcat1", mount, options):
+        faulty.on("tomcat1", f"echo '{ssh}' | base64 -d | tar -C /home/operator -xp")
+        faulty.run("preflight", "jdk").once(
+            "memory and disk suffice", f"{mount} [0-9] MB|{mount} 40 MB"
+        )
+        assert faulty.left("tomcat1") == []
+    faulty.run("preflight", code=0)
