@@ -57,19 +57,25 @@ class CatherdApp(App[int]):
         self.set_interval(DRAIN, self._drain)
         self.show(self._start)
 
-    def show(self, name: str) -> None:
-        """Open a screen by its name."""
+    def show(self, name: str, *given: object) -> None:
+        """Open a screen by its name; what it is given, its own docstring tells."""
         from installer.tui.screens import catalogue
 
-        self.push_screen(catalogue.screen(name))
+        self.push_screen(catalogue.screen(name, *given))
+
+    def show_instead(self, name: str, *given: object) -> None:
+        """Open a screen in place of the one that is shown."""
+        from installer.tui.screens import catalogue
+
+        self.switch_screen(catalogue.screen(name, *given))
 
     # Work that waits
 
     def background(
         self,
         work: Callable[[], Result],
-        then: Callable[[Result], None] = lambda result: None,
-        failed: Callable[[CatherdError], None] | None = None,
+        then: Callable[[Result], object] = lambda result: None,
+        failed: Callable[[CatherdError], object] | None = None,
         doing: Text = "",
     ) -> None:
         """Do ``work`` in a thread, then ``then`` with its result here; errors are told.
@@ -203,7 +209,7 @@ class CatherdApp(App[int]):
             return
         from installer.tui.screens.leaving import ask_about_leaving
 
-        ask_about_leaving(self)
+        ask_about_leaving(self, lambda: self.exit(0))
 
     def action_next_theme(self) -> None:
         """Dark, light, high contrast, and round again."""

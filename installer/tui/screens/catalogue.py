@@ -14,13 +14,14 @@ SCREENS = {
     "cluster": "cluster:ClusterScreen",
     "report": "report:ReportScreen",
     "history": "history:HistoryScreen",
+    "rollback": "rollback:RollbackScreen",
+    "failure": "failure:FailureScreen",
 }
 
 
-def screen(name: str) -> CatherdScreen:
-    """Make the screen of that name."""
+def screen(name: str, *given: object) -> CatherdScreen:
+    """Make the screen of that name from what it is given."""
     module, _, kind = SCREENS[name].partition(":")
-    made: CatherdScreen = getattr(
-        importlib.import_module(f"installer.tui.screens.{module}"), kind
-    )()
+    found = importlib.import_module(f"installer.tui.screens.{module}")
+    made: CatherdScreen = getattr(found, kind)(*given)
     return made

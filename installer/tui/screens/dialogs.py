@@ -14,8 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from installer.tui.errors import in_words
 from installer.tui.keys import key
-from runbook.errors import CatherdError, Faults
+from runbook.errors import CatherdError
 from runbook.harmless import harmless
 from runbook.text import T, Text
 
@@ -102,17 +103,3 @@ class Told(Choose):
 
     def __init__(self, error: CatherdError, choices: Mapping[str, Text] | None = None) -> None:
         super().__init__(T("This did not work"), choices or {"close": T("Close")}, in_words(error))
-
-
-def in_words(error: CatherdError) -> Styled:
-    """One line of what, one of where, one of what to do; several faults one after the other."""
-    text = Styled()
-    for each in error.faults if isinstance(error, Faults) else (error,):
-        if text:
-            text.append("\n\n")
-        text.append(harmless(str(each.what)), "bold red")
-        if each.where:
-            text.append(f"\n{harmless(str(each.where))}", "dim")
-        if each.remedy:
-            text.append(f"\n→ {harmless(str(each.remedy))}", "green")
-    return text

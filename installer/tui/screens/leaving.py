@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from installer.tui.screens.dialogs import Choose
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from installer.tui.app import CatherdApp
 
 
-def ask_about_leaving(app: CatherdApp) -> None:
-    """Ask, then leave or stay."""
+def ask_about_leaving(app: CatherdApp, then: Callable[[], object]) -> None:
+    """Ask; once the hosts are free, ``then``."""
     conductor = app.conductor
     assert conductor is not None
     jobs = "; ".join(
@@ -31,7 +32,7 @@ def ask_about_leaving(app: CatherdApp) -> None:
         if answer in ("leave", "stop"):
             app.background(
                 lambda: conductor.leave(stop=answer == "stop"),
-                lambda ended: app.exit(0),
+                lambda ended: then(),
                 doing=T("Ending what is under way …"),
             )
 

@@ -1,0 +1,106 @@
+"""Output as it comes: follows its end until one scrolls back; draws only the lines one sees."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from installer.frontend.output import OutputLog
+
+LOOK = 1 / 20
+"""Seconds between two looks at whether something has come."""
+
+
+class LogView(ScrollView, can_focus=True):
+    """Shows one ``OutputLog``; lines that are no longer kept are no longer there."""
+
+    DEFAULT_CSS: ClassVar[str] = "LogView { height: 1fr; }"
+    following: reactive[bool] = reactive(True)
+    looked_for: reactive[str] = reactive("")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._log = OutputLog()
+        self._seen = (-1, -1)
+        self._width = 1
+
+    def on_mount(self) -> None:
+        """Begin to look."""
+        self.set_interval(LOOK, self._look)
+
+    def show(self, log: OutputLog) -> None:
+        """Show another log, from its end."""
+        if log is not self._log:
+            self._log, self._seen, self._width = log, (-1, -1), 1
+            self.following = True
+            self._look()
+
+    @property
+    def log_shown(self) -> OutputLog:
+        """The log that is shown."""
+        return self._log
+
+    def _look(self) -> None:
+        log = self._log
+        state = (log.dropped, log.total)
+        if not self.is_on_screen:
+            return
+        if self.following and self.scroll_offset.y < self.max_scroll_y:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        if state == self._seen:
+            return
+        gone = log.dropped - max(0, self._seen[0])
+        news = log.slice(max(self._seen[1], log.dropped), log.total)
+        self._width = max([self._width, *map(len, news)]) if news else self._width
+        self._seen = state
+        self.virtual_size = Size(self._width, len(log))
+        if self.following:
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+        elif gone > 0:
+            self.scroll_to(y=max(0, self.scroll_y - gone), animate=False, immediate=True)
+        self.refresh()
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        """Scrolling back pauses; coming to the end follows again."""
+        super().watch_scroll_y(old, new)
+        if new != old:
+            self.following = new >= self.max_scroll_y
+
+    def render_line(self, y: int) -> Strip:
+        """One line, with what is looked for marked."""
+        left, top = self.scroll_offset
+        log = self._log
+        lines = log.slice(log.dropped + top + y, log.dropped + top + y + 1)
+        width = self.size.width
+        if not lines:
+            return Strip.blank(width, self.rich_style)
+        return Strip(self._segments(lines[0])).crop_extend(left, left + width, self.rich_style)
+
+    def _segments(self, line: str) -> list[Segment]:
+        base = self.rich_style
+        wanted = self.looked_for.casefold()
+        at = line.casefold().find(wanted) if wanted else -1
+        if at < 0:
+            return [Segment(line, base)]
+        end = at + len(wanted)
+        mark = base + Style(reverse=True)
+        return [Segment(line[:at], base), Segment(line[at:end], mark), Segment(line[end:], base)]
+
+    def find_next(self, backwards: bool = False) -> bool:
+        """Go to the next line with what is looked for; whether there is one."""
+        wanted = self.looked_for.casefold()
+        here = int(self.scroll_y)
+        lines = self._log.last(len(self._log))
+        order = range(here - 1, -1, -1) if backwards else range(here + 1, len(lines))
+        for number in order:
+            if wanted in lines[number].casefold():
+                self.following = False
+                self.scroll_to(y=number, animate=False, immediate=True)
+                return True
+        return False
