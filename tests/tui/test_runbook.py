@@ -115,13 +115,19 @@ def test_other_steps_go_on_while_apache_compiles(hosts: ThreeHosts) -> None:
     on_the_runbook(story)
 
 
-def test_all_steps_up_to_here_and_all_from_here(hosts: ThreeHosts) -> None:
+def test_all_steps_up_to_here_and_all_from_here(
+    hosts: ThreeHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone: list[str] = []
+    monkeypatch.setattr(RunbookScreen, "action_go", lambda screen, name: gone.append(name))
+
     async def story(stage: Stage) -> None:
         await stage.press("down", "down", "down", "A")
         await done(stage, "preflight", "httpd-build", "httpd-service", "jdk")
         assert board(stage).state_of("profile") == "todo"
         await stage.press("down", "u")
         await stage.until(lambda: board(stage).finished, 30)
+        await stage.until(lambda: gone == ["report"])
 
     on_the_runbook(story)
 
