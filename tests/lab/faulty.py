@@ -168,7 +168,9 @@ class Faulty:
     @contextmanager
     def mounted(self, host: str, place: str, options: str, kind: str = "tmpfs") -> Iterator[None]:
         """A file system of its own, mounted there for a while; the host may not mount any."""
-        self.on(host, f"mkdir -p {place} && chown --reference={place}/.. {place}")
+        self.on(
+            host, f"[ -d {place} ] || {{ mkdir -p {place}; chown --reference={place}/.. {place}; }}"
+        )
         self._outside(host, "mount", "-t", kind, "-o", options, kind, place)
         try:
             yield

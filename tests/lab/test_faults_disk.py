@@ -90,4 +90,4 @@ def test_too_little_room_is_told_before_anything_is_touched(faulty: Faulty, plac
             "memory and disk suffice", f"{mount} [0-9] MB|{mount} 40 MB"
         )
         assert faulty.left("tomcat1") == []
-    faulty.run("preflight", code=0)
+    faulty.run("preflight", "jdk", code=0)
