@@ -25,6 +25,8 @@ class Visit:
     payload: str = ""
     started: int = 0
     """When the node's JVM began, in milliseconds since 1970."""
+    sessions: int | None = None
+    """How many sessions the node holds, copies of those of other nodes included; None: unknown."""
     error: str = ""
 
     @property
@@ -59,6 +61,7 @@ def read_page(status: int, body: bytes) -> Visit:
         counter=_number(values.get("counter")),
         payload=values.get("payload", ""),
         started=_number(values.get("started")),
+        sessions=_number(values["sessions"]) if values.get("sessions") else None,
         error=values.get("error", ""),
     )
 

@@ -1,7 +1,7 @@
 <%@ page session="false" contentType="text/plain; charset=UTF-8" pageEncoding="UTF-8"
     trimDirectiveWhitespaces="true"
     import="java.lang.management.ManagementFactory, java.net.URLEncoder,
-            java.util.Set, java.util.TreeSet, javax.management.MBeanServer,
+            java.util.LinkedHashSet, java.util.Set, java.util.TreeSet, javax.management.MBeanServer,
             javax.management.MBeanServerFactory, javax.management.ObjectName" %><%--
   What the proof of a cluster asks of a node. One "name=value" a line, values URL-encoded.
 
@@ -9,15 +9,29 @@
     GET .?put=X    the same, and keeps X (at most 200 characters) in the session
     GET .?peek=1   shows what is there: begins nothing, counts nothing
 
+  "sessions" is how many sessions the node holds, of all applications, copies of those of other
+  nodes included.
+
   The node is asked of Tomcat itself (jvmRoute of its Engine), never taken from the cookie: a
   cookie tells who began a session, not who answers. Of the servlet API only HttpSession is
   named, which every JSP imports: so javax and jakarta compile this page alike.
 --%><%!
+  private static Set<MBeanServer> servers() {
+    Set<MBeanServer> found = new LinkedHashSet<MBeanServer>();
+    found.add(ManagementFactory.getPlatformMBeanServer());
+    found.addAll(MBeanServerFactory.findMBeanServer(null));
+    return found;
+  }
+
   private static String jvmRoute() throws Exception {
     Set<String> routes = new TreeSet<String>();
-    routes.addAll(routesIn(ManagementFactory.getPlatformMBeanServer()));
-    for (MBeanServer server : MBeanServerFactory.findMBeanServer(null)) {
-      routes.addAll(routesIn(server));
+    for (MBeanServer server : servers()) {
+      for (ObjectName engine : server.queryNames(new ObjectName("*:type=Engine"), null)) {
+        Object route = server.getAttribute(engine, "jvmRoute");
+        if (route != null) {
+          routes.add(route.toString());
+        }
+      }
     }
     StringBuilder all = new StringBuilder();
     for (String route : routes) {
@@ -26,15 +40,18 @@
     return all.toString();
   }
 
-  private static Set<String> routesIn(MBeanServer server) throws Exception {
-    Set<String> routes = new TreeSet<String>();
-    for (ObjectName engine : server.queryNames(new ObjectName("*:type=Engine"), null)) {
-      Object route = server.getAttribute(engine, "jvmRoute");
-      if (route != null) {
-        routes.add(route.toString());
+  private static Object sessions() {
+    try {
+      int sum = 0;
+      for (MBeanServer server : servers()) {
+        for (ObjectName each : server.queryNames(new ObjectName("*:type=Manager,*"), null)) {
+          sum += ((Number) server.getAttribute(each, "activeSessions")).intValue();
+        }
       }
+      return Integer.valueOf(sum);
+    } catch (Exception error) {
+      return null;
     }
-    return routes;
   }
 
   private static String line(String name, Object value) throws Exception {
@@ -59,6 +76,7 @@
     out.print(line("node", jvmRoute()));
     out.print(line("started", Long.valueOf(ManagementFactory.getRuntimeMXBean().getStartTime())));
     out.print(line("server", application.getServerInfo()));
+    out.print(line("sessions", sessions()));
     out.print(line("asked", request.getRequestedSessionId()));
     out.print(line("existed", Boolean.valueOf(existed)));
     out.print(line("session", found == null ? null : found.getId()));

@@ -19,7 +19,8 @@ from runbook.text import T
 
 Flag = Literal["N", "D", "S"]
 """Drain (keeps its sessions), disabled, stopped (both send the sessions away at once)."""
-_WORDS: dict[Flag, str] = {"N": "Drn", "D": "Dis", "S": "Stop"}
+FLAGS: dict[Flag, str] = {"N": "Drn", "D": "Dis", "S": "Stop"}
+"""What the manager calls them in a member's status."""
 _SETTLES = 3.0
 """Seconds until every process of httpd shows a change."""
 
@@ -56,7 +57,7 @@ class Manager:
         deadline = time.monotonic() + _SETTLES
         while True:
             member = self.member(route)
-            if (_WORDS[flag] in member.flags) == on:
+            if (FLAGS[flag] in member.flags) == on:
                 return member
             if time.monotonic() > deadline:
                 break

@@ -15,8 +15,9 @@ TIMEOUT = 15.0
 class Door:
     """One way in: an address and port, reached from a host through its SSH connection."""
 
-    def __init__(self, target: Target, address: str, port: int) -> None:
+    def __init__(self, target: Target, address: str, port: int, timeout: float = TIMEOUT) -> None:
         self.target, self.address, self.port = target, address, port
+        self._timeout = timeout
 
     @property
     def authority(self) -> str:
@@ -34,7 +35,7 @@ class Door:
         """Send one request over a connection of its own; no answer is a reply of status 0."""
         sent = {"Host": self.authority, "Connection": "close", **(headers or {})}
         try:
-            with self.target.http(self.address, self.port, TIMEOUT) as connection:
+            with self.target.http(self.address, self.port, self._timeout) as connection:
                 connection.request(method, path, body, sent)
                 answer = connection.getresponse()
                 return Reply(answer.status, tuple(answer.getheaders()), answer.read())

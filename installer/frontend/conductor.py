@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from installer.engine import events
-from installer.engine.events import Emit
+from installer.engine.events import Emit, Event
 from installer.engine.history import Reason
 from installer.engine.lanes import ENDED, Task
 from installer.engine.plan import Plan, StepPlan
@@ -22,7 +22,9 @@ from installer.engine.rollback import RollbackRunner
 from installer.engine.rollback_plan import Rollback, RollbackPlan
 from installer.engine.run import Approve, Runner
 from installer.engine.undo import Choice
+from installer.frontend.proof_run import ProofRun
 from installer.frontend.session import Outcome, Session, concerned
+from installer.frontend.undoing import Scope
 from installer.remote.target import Job
 from runbook.errors import Failed
 from runbook.step import Step
@@ -41,6 +43,8 @@ class Conductor:
         self._held: ExitStack | None = None
         self._outcome = Outcome()
         self._runner: Runner | None = None
+        self.proof: ProofRun | None = None
+        """The proof that was carried out last, outside of a run."""
         self.reasons: dict[tuple[str, str], Reason] = {}
         """Why steps that were begun before are due again, by step and host."""
 
@@ -58,7 +62,12 @@ class Conductor:
     @property
     def at_work(self) -> bool:
         """Whether the hosts are held: something was approved and not everything has ended."""
-        return self._held is not None
+        return self._held is not None or self.proving
+
+    @property
+    def proving(self) -> bool:
+        """Whether the proof is being carried out."""
+        return self.proof is not None and self.proof.ok is None
 
     @property
     def jobs(self) -> dict[str, Job]:
@@ -129,15 +138,23 @@ class Conductor:
             return found
 
     def what_undoes(
-        self, steps: Iterable[str] | None = None, choices: Choices | None = None
+        self,
+        steps: Iterable[str] | None = None,
+        choices: Choices | None = None,
+        since: float = 0.0,
     ) -> tuple[Rollback, RollbackPlan]:
-        """What would take these steps (all by default) back. Speaks to hosts."""
-        wanted = None if steps is None else set(steps)
+        """What would take these steps (all by default) back. Speaks to hosts; needs no archives.
+
+        :param since: only what was done from this moment on, in seconds since 1970
+        """
+        scope = Scope(None if steps is None else frozenset(steps), since)
         rollback = self.session.rollback(self.session.choose(()), self.session.new_run_id())
-        return rollback, rollback.plan(lambda r: wanted is None or r.step in wanted, choices)
+        return rollback, rollback.plan(scope.wants, choices)
 
     def undo(self, rollback: Rollback, plan: RollbackPlan) -> bool:
         """Take steps back as planned, then look at the hosts afresh. Speaks to hosts.
+
+        Where nothing was ever planned, nothing is now: this needs no archives.
 
         :raises Failed: something is running on one of these hosts
         """
@@ -155,29 +172,39 @@ class Conductor:
                     rollback.secrets.hide,
                 )  # fmt: skip
                 outcome.ok = runner.run()
-            if self._held is None:
+            if self._held is None and self._runner is not None:
                 self._emit(events.Looked(self.look().steps))
-            else:
+            elif self._held is not None:
                 self.look_again([step.id for step in self.session.installation.steps])
             return outcome.ok
 
     def prove(self, step: Step) -> bool:
         """Carry out a step that is none of the runbook's, such as the proof. Speaks to hosts."""
-        with self._guard:
-            if self._held is not None:
-                raise Failed(
-                    T("Something is running on the hosts"), remedy=T("Wait until it has ended.")
-                )
-            run_id = self.session.new_run_id()
-            chosen = replace(self.session.choose(()), steps=(step,))
-            facts, plan = self.session.plan(chosen, run_id)
-            session = self.session
-            with session.locked(run_id, concerned(plan)) as outcome:
-                runner = Runner(
-                    session.installation, session.journal, facts, plan, run_id, self._emit
-                )
-                outcome.ok = runner.run_all()
-            return outcome.ok
+        if self.at_work:
+            raise Failed(
+                T("Something is running on the hosts"), remedy=T("Wait until it has ended.")
+            )
+        self.proof = proof = ProofRun()
+        try:
+            with self._guard:
+                proof.ok = self._prove(step, proof)
+        finally:
+            proof.ok = bool(proof.ok)
+        return proof.ok
+
+    def _prove(self, step: Step, proof: ProofRun) -> bool:
+        def emit(event: Event) -> None:
+            proof.take(event)
+            self._emit(event)
+
+        session, run_id = self.session, self.session.new_run_id()
+        chosen = replace(session.choose(()), steps=(step,))
+        facts, plan = session.plan(chosen, run_id)
+        with session.locked(run_id, concerned(plan)) as outcome:
+            runner = Runner(session.installation, session.journal, facts, plan, run_id, emit)
+            proof.cancel = runner.cancel
+            outcome.ok = runner.run_all()
+        return outcome.ok
 
     def leave(self, stop: bool = False) -> dict[str, list[Text]]:
         """Begin nothing more, and give the hosts free; what is detached goes on there.
@@ -188,6 +215,8 @@ class Conductor:
         :return: what was ended, by host
         """
         jobs = self.jobs
+        if self.proof is not None and self.proving:
+            self.proof.cancel()
         if self._runner is not None and self._held is not None:
             self._runner.abandon()
         ended: dict[str, list[Text]] = {}

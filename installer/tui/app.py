@@ -50,6 +50,7 @@ class CatherdApp(App[int]):
         self._told: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._asked: list[Future[Any]] = []
         self._listeners: list[Callable[[Event], None]] = []
+        self._opening = threading.Lock()
 
     def on_mount(self) -> None:
         """Open the first screen, and begin to listen to the engine."""
@@ -148,14 +149,24 @@ class CatherdApp(App[int]):
         self.background(self._look, lambda board: self._opened(board, then), failed,
                         T("Looking at the hosts …"))  # fmt: skip
 
-    def _look(self) -> Board:
-        if self.conductor is None:
-            from installer.frontend.session import Session
+    def open_session(self, then: Callable[[Conductor], None],
+                     failed: Callable[[CatherdError], None] | None = None) -> None:  # fmt: skip
+        """Read the answers only: enough for what needs neither a plan nor archives."""
+        self.background(self._conduct, then, failed)
 
-            session = Session(self.where, self.operator)
-            self.conductor = Conductor(session, self._emit, self._approve)
-        plan = self.conductor.look()
-        return Board(plan, self.conductor.session.journal.durations())
+    def _conduct(self) -> Conductor:
+        with self._opening:
+            if self.conductor is None:
+                from installer.frontend.session import Session
+
+                session = Session(self.where, self.operator)
+                self.conductor = Conductor(session, self._emit, self._approve)
+            return self.conductor
+
+    def _look(self) -> Board:
+        conductor = self._conduct()
+        plan = conductor.look()
+        return Board(plan, conductor.session.journal.durations())
 
     def _opened(self, board: Board, then: Callable[[], None]) -> None:
         self.board = board

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from installer.remote.operations import Operation, SetService, Shell
 from installer.remote.target import OnBytes, OnOutput, Result
-from runbook.errors import Failed
+from runbook.errors import Failed, Unreachable
 from runbook.probes import Answer, Probe, ServiceAt, ServiceState
 from runbook.proof_setup import NodeSetup, ProofSetup
 
@@ -57,14 +57,28 @@ class Node:
     """Debt of the balancer, as byrequests counts it."""
     draining: bool = False
     failed: bool = False
+    elected: int = 0
     sessions: dict[str, Session] = field(default_factory=dict)
 
 
 class FakeCluster:
-    """``setup`` describes it, ``target`` gives out its hosts."""
+    """``setup`` describes it, ``target`` gives out its hosts; ``name`` is what nodes are called."""
 
-    def __init__(self, nodes: int = 2, faults: Faults | None = None) -> None:
+    def __init__(
+        self,
+        nodes: int = 2,
+        faults: Faults | None = None,
+        name: str = "node",
+        network: str = "10.0.0",
+        balancer: str = "cluster",
+    ) -> None:
         self.faults = faults or Faults()
+        self.unplugged: set[str] = set()
+        """Hosts that answer nothing."""
+        self.probe_there = True
+        """Whether the nodes have the page of the proof."""
+        self.asked: list[tuple[str, str, str]] = []
+        """Host, method and path of each request."""
         self._pids, self._ids = itertools.count(100), itertools.count(1)
         weights = self.faults.weights or tuple(1 + i % 2 for i in range(nodes))
         self.nodes = [
@@ -72,14 +86,14 @@ class FakeCluster:
         ]
         self.setup = ProofSetup(
             balancer="balancer",
-            address="10.0.0.4",
+            address=f"{network}.4",
             port=80,
-            name="cluster",
+            name=balancer,
             nodes=tuple(
-                NodeSetup(f"node{i + 1}", f"tomcat{i + 1}", f"10.0.0.{5 + i}", 8080, 1 + i % 2)
+                NodeSetup(f"{name}{i + 1}", f"tomcat{i + 1}", f"{network}.{5 + i}", 8080, 1 + i % 2)
                 for i in range(nodes)
             ),
-            outsider="node1",
+            outsider=f"{name}1",
         )
         self.applied: list[tuple[str, Operation]] = []
 
@@ -97,12 +111,19 @@ class FakeCluster:
         headers: Mapping[str, str],
     ) -> Answered:
         parts = urlsplit(url)
+        self.asked.append((host, method, url))
+        if source in self.unplugged:
+            raise TimeoutError("timed out")
         if port == 8080:
             node = next(
                 n for n, s in zip(self.nodes, self.setup.nodes, strict=True) if s.address == host
             )
             if not node.pid:
                 raise ConnectionRefusedError("refused")
+            if url == "*":
+                return 200, {"Allow": "GET"}, b""
+            if not self.probe_there:
+                return 404, {}, b""
             return self._page(node, parts.query, headers)
         if parts.path in ("/balancer-manager", "/server-status"):
             allowed = source == "balancer" or self.faults.open_manager
@@ -118,6 +139,7 @@ class FakeCluster:
             and not (owner.draining and self.faults.drain_moves_sessions)
         ):
             if owner.pid:
+                owner.elected += 1
                 return self._page(owner, query, headers)
             owner.failed = True
             if self.faults.no_failover:
@@ -128,6 +150,7 @@ class FakeCluster:
             chosen = max(usable, key=lambda n: n.status)
             chosen.status -= sum(node.weight for node in usable)
             if chosen.pid:
+                chosen.elected += 1
                 return self._page(chosen, query, headers)
             chosen.failed = True
         return 503, {}, b""
@@ -150,6 +173,7 @@ class FakeCluster:
             "started": str(node.pid),
             "existed": str(existed).lower(),
             "session": id,
+            "sessions": str(len(node.sessions)),
             "counter": str(session.counter) if session else "",
             "payload": session.payload if session else "",
         }
@@ -165,7 +189,7 @@ class FakeCluster:
                 other.sessions[base] = copy
 
     def _manage(self, query: str, body: bytes | None, headers: Mapping[str, str]) -> Answered:
-        trusted = self.faults.no_referer_check or "10.0.0.4" in headers.get("Referer", "")
+        trusted = self.faults.no_referer_check or self.setup.address in headers.get("Referer", "")
         trusted = trusted or "127.0.0.1" in headers.get("Referer", "")
         form = {key: values[0] for key, values in parse_qs((body or b"").decode()).items()}
         if form.get("nonce") == NONCE and trusted and not self.faults.manager_is_deaf:
@@ -174,13 +198,14 @@ class FakeCluster:
                     node.draining = form["w_status_N"] == "1"
         workers = "".join(
             f"<h:worker><h:name>http://{n.route}</h:name><h:route>{n.route}</h:route>"
-            f"<h:loadfactor>{n.weight}</h:loadfactor><h:elected>0</h:elected><h:status>Init "
-            f"{'Drn ' if n.draining else ''}{'Err' if n.failed else 'Ok'} </h:status></h:worker>"
+            f"<h:loadfactor>{n.weight}</h:loadfactor><h:elected>{n.elected}</h:elected>"
+            f"<h:status>Init {'Drn ' if n.draining else ''}{'Err' if n.failed else 'Ok'} "
+            f"</h:status></h:worker>"
             for n in self.nodes
         )
         page = (
             f"<?xml version='1.0'?><h:manager xmlns:h='x'><h:balancers><h:balancer>"
-            f"<h:name>balancer://cluster</h:name><h:nonce>{NONCE}</h:nonce>"
+            f"<h:name>balancer://{self.setup.name}</h:name><h:nonce>{NONCE}</h:nonce>"
             f"<h:workers>{workers}</h:workers></h:balancer></h:balancers></h:manager>"
         )
         return 200, {}, page.encode()
@@ -208,7 +233,12 @@ class FakeTarget:
 
     @property
     def _node(self) -> Node:
-        return self.cluster.nodes[int(self.name.removeprefix("node")) - 1]
+        hosts = [setup.host for setup in self.cluster.setup.nodes]
+        return self.cluster.nodes[hosts.index(self.name)]
+
+    def connect(self) -> None:
+        if self.name in self.cluster.unplugged:
+            raise Unreachable(f"{self.name} cannot be reached")
 
     def survey(self, probes: Iterable[Probe]) -> Mapping[Probe, Answer]:
         pid = self._node.pid
