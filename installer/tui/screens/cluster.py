@@ -9,17 +9,17 @@ from rich.text import Text as Styled
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable, Sparkline, Static
 
 from installer.engine import events
 from installer.engine.events import Event
 from installer.frontend.conductor import Conductor
 from installer.frontend.proof_run import ProofRun
-from installer.frontend.watching import WORDS, Member, Snapshot, Watch
+from installer.frontend.watching import KEPT, WORDS, Member, Snapshot, Watch
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
 from installer.tui.screens.dialogs import Confirm, in_words
-from installer.tui.widgets.members import LAST, STYLES, Members, rate, share
+from installer.tui.widgets.members import STYLES, Members, rate, share
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
 from runbook.steps.proof import proof_again
@@ -27,6 +27,8 @@ from runbook.text import T, Text
 
 DRAW = 0.5
 """Seconds between two drawings of what is known; no host is asked for them."""
+ROOMY = 30
+"""Lines from which on there is room for a graph of the member under the cursor."""
 HTTPD_WORDS: dict[str, Text] = {
     "Ok": T("gets requests"),
     "Err": T("has failed; tried again every few seconds"),
@@ -66,13 +68,15 @@ class ClusterScreen(CatherdScreen):
         self._watch: Watch | None = None
         self._conductor: Conductor | None = None
         self._snapshot = Snapshot(())
-        self._told = -1
+        self._shown: dict[str, Styled] = {}
+        self._applies: tuple[object, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """The balancer, its members, more about one of them, the trials of the proof."""
         yield Static(str(T("Reading cluster.toml …")), id="balancer", markup=False)
         yield Members()
         yield Static("", id="selected", markup=False)
+        yield Sparkline(id="graph", summary_function=max)
         with VerticalScroll(id="proof", can_focus=False):
             yield Static("", id="trials", markup=False)
 
@@ -137,10 +141,15 @@ class ClusterScreen(CatherdScreen):
         assert self._conductor is not None
         self._watch.proving = self._conductor.proving
         self._snapshot = self._watch.snapshot()
-        self.query_one("#balancer", Static).update(self._balancer())
+        self._put("#balancer", self._balancer())
         self.query_one(Members).present(self._snapshot)
         self._draw_selected()
-        self.refresh_bindings()
+
+    def _put(self, place: str, text: Styled) -> None:
+        """Draw only what is not there already: this comes twice a second."""
+        if self._shown.get(place) != text:
+            self._shown[place] = text
+            self.query_one(place, Static).update(text)
 
     def _balancer(self) -> Styled:
         assert self._conductor is not None
@@ -164,21 +173,30 @@ class ClusterScreen(CatherdScreen):
 
     def _draw_selected(self) -> None:
         member = self.query_one(Members).selected
-        self.query_one("#selected", Static).update(self._about(member) if member else "")
+        self._put("#selected", self._about(member) if member else Styled())
+        graph = self.query_one("#graph", Sparkline)
+        graph.display = self.size.height >= ROOMY
+        history = member.history if member else ()
+        graph.data = (0.0,) * (KEPT - len(history)) + history
+        at_work = self._conductor is not None and self._conductor.at_work
+        applies = (at_work, member.host, member.state) if member else (at_work,)
+        if applies != self._applies:
+            self._applies = applies
+            self.refresh_bindings()
 
     def _about(self, member: Member) -> Styled:
-        text = Styled(f"{LAST} ")
-        text.append(member.host, "bold")
-        text.append(f"  {member.address}  {T('route {route}', route=member.route)}  ")
-        text.append(f"{T('load')} {share(member)}\n   ")
-        text.append(f"{WORDS[member.state]}", self._colour(STYLES[member.state]))
+        text = Styled(f"{member.host}  ")
+        text.append(str(WORDS[member.state]), self._colour(STYLES[member.state]))
+        text.append(f"  {member.address}  {T('route {route}', route=member.route)}")
+        text.append(f"  {T('load')} {share(member)}")
         if member.error:
-            text.append(f": {harmless(str(member.error))}")
+            text.append(f"\n{harmless(str(member.error))}")
             text.append(f", {T('for {seconds:.0f} s', seconds=member.silent)}")
-        meanings = [f"{word}: {HTTPD_WORDS[word]}" for word in member.status.split()
-                    if word in HTTPD_WORDS]  # fmt: skip
+        meanings = [
+            f"{word}: {HTTPD_WORDS[word]}" for word in member.status.split() if word in HTTPD_WORDS
+        ]
         if meanings:
-            text.append(f"\n   {T('httpd says')} {'; '.join(meanings)}")
+            text.append(f"\n{T('httpd says')} {'; '.join(meanings)}")
         return text
 
     def _colour(self, name: str) -> str:
@@ -257,7 +275,7 @@ class ClusterScreen(CatherdScreen):
 
     def _draw_proof(self) -> None:
         proof = self._conductor.proof if self._conductor else None
-        self.query_one("#trials", Static).update(self._trials(proof))
+        self._put("#trials", self._trials(proof))
         self.query_one("#proof", VerticalScroll).scroll_end(animate=False)
 
     def _trials(self, proof: ProofRun | None) -> Styled:
