@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import App
@@ -31,7 +33,7 @@ DRAIN = 1 / 20
 class CatherdApp(App[int]):
     """Owns the cluster that is open, its conductor and its board; screens only show them."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_DISPLAY = "^p"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -171,6 +173,7 @@ class CatherdApp(App[int]):
     def _opened(self, board: Board, then: Callable[[], None]) -> None:
         self.board = board
         then()
+        self.call_after_refresh(_set_aside)
 
     def close_cluster(self) -> None:
         """Forget the open cluster, as its answers have changed or another one is wanted."""
@@ -242,6 +245,12 @@ class CatherdApp(App[int]):
         for answer in self._asked:
             if not answer.done():
                 answer.set_result(None)
+
+
+def _set_aside() -> None:
+    """Let collections pass over all that stays: 300 ms each time, in which nothing is drawn."""
+    gc.collect()
+    gc.freeze()
 
 
 def run_wizard(where: Where, start: str = "home") -> int:

@@ -84,6 +84,7 @@ class RunbookScreen(CatherdScreen):
         self._again = recall.texts(self.conductor.reasons)
         self._titles: dict[str, Text] = {step.id: step.title for step in self.board.steps}
         self._drawn: dict[str, object] = {}
+        self._applies: object = None
 
     def body(self) -> Iterable[Widget]:
         """The list of steps, and the tabs."""
@@ -145,7 +146,11 @@ class RunbookScreen(CatherdScreen):
         self.steps.renew()
         self._now()
         self._pane()
-        self.refresh_bindings()
+        states = tuple(cell.state for cell in self.board.cells.values())
+        applies = (self.tab, states, self.steps.chosen)
+        if applies != self._applies:  # the footer is made anew each time
+            self._applies = applies
+            self.refresh_bindings()
 
     def _now(self) -> None:
         running = [cell for cell in self.board.cells.values() if cell.state == "running"]
