@@ -34,6 +34,7 @@ class CatherdApp(App[int]):
     """Owns the cluster that is open, its conductor and its board; screens only show them."""
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
+    TITLE = "catherd"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_DISPLAY = "^p"
     BINDINGS: ClassVar[list[BindingType]] = [

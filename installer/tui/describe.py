@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.syntax import Syntax
+from rich.table import Table
 from rich.text import Text as Styled
+from textual.theme import Theme
 
 from installer.engine.change import Change
 from installer.engine.plan import Finding, StepPlan
@@ -37,7 +39,7 @@ def why(step: Step, titles: dict[str, Text]) -> RenderableType:
     return text
 
 
-def preview(cells: Sequence[Cell], again: Again, dark: bool) -> RenderableType:
+def preview(cells: Sequence[Cell], again: Again, theme: Theme) -> RenderableType:
     """All that a step would change; hosts that would be changed alike are shown once."""
     parts: list[RenderableType] = []
     for group in _alike(cells):
@@ -49,7 +51,7 @@ def preview(cells: Sequence[Cell], again: Again, dark: bool) -> RenderableType:
         reasons = {str(again[key]) for cell in group if (key := (cell.step.id, cell.host)) in again}
         parts += [Styled(f"  {reason}", "yellow") for reason in sorted(reasons)]
         for change in plan.changes:
-            parts += _change(change, dark)
+            parts += _change(change, theme)
         if plan.error:
             parts.append(Padding(in_words(plan.error), (0, 0, 0, 2)))
         if not plan.changes and not plan.error:
@@ -73,9 +75,9 @@ def _alike(cells: Iterable[Cell]) -> list[list[Cell]]:
     return list(groups.values())
 
 
-def _change(change: Change, dark: bool) -> list[RenderableType]:
-    line = Styled("• ")
-    line.append(harmless(str(change.summary)), "bold")
+def _change(change: Change, theme: Theme) -> list[RenderableType]:
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_row("•", Styled(harmless(str(change.summary)), "bold"))
     parts: list[RenderableType] = [line]
     if change.why:
         parts.append(Padding(Styled(str(change.why), "dim"), (0, 0, 0, 2)))
@@ -88,15 +90,18 @@ def _change(change: Change, dark: bool) -> list[RenderableType]:
             detail.append(f"   {reason}", "dim")
         parts.append(Padding(detail, (0, 0, 0, 2)))
     if change.diff:
-        parts.append(Padding(diff(change.diff, dark), (0, 0, 0, 2)))
+        parts.append(Padding(diff(change.diff, theme), (0, 0, 0, 2)))
     return parts
 
 
-def diff(text: str, dark: bool) -> RenderableType:
+def diff(text: str, theme: Theme) -> RenderableType:
     """A unified diff in colour."""
-    theme = "ansi_dark" if dark else "ansi_light"
     return Syntax(
-        harmless(text.rstrip("\n")), "diff", theme=theme, background_color="default", word_wrap=True
+        harmless(text.rstrip("\n")),
+        "diff",
+        theme="ansi_dark" if theme.dark else "ansi_light",
+        background_color=theme.background,
+        word_wrap=True,
     )
 
 
@@ -114,7 +119,7 @@ def checks(cells: Iterable[Cell]) -> RenderableType:
             parts.append(Styled(f"  {T('Nothing to check.')}", "dim"))
         for trial in cell.trials:
             mark, style = ("✓", "green") if trial.ok else ("✗", "bold red")
-            line = Styled(f"  {mark} ", style)
+            line = Styled("  ").append(f"{mark} ", style)
             line.append(f"{trial.title}: ").append(harmless(str(trial.seen)), "dim")
             parts.append(line)
     return Group(*parts)
@@ -130,7 +135,7 @@ def finding_in_words(finding: Finding) -> Styled:
         if verdict.advice
         else ("✗", T("does not hold"), "bold red")
     )
-    text = Styled(f"  {mark} ", style)
+    text = Styled("  ").append(f"{mark} ", style)
     text.append(f"{check.title}: ").append(f"{word}\n", style)
     text.append(f"      {T('expected')}: {check.expected}\n", "dim")
     text.append(f"      {T('seen')}: {harmless(cut(str(verdict.seen)))}", "dim")

@@ -38,7 +38,7 @@ class CatherdScreen(Screen[None]):
             yield Label(f"catherd  {self.TITLE_TEXT}", id="title", markup=False)
             yield Label("", id="subtitle", markup=False)
         yield from self.body()
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=self.app.size.width < 100)
 
     def body(self) -> Iterable[Widget]:
         """What the screen shows between heading and footer."""

@@ -169,10 +169,10 @@ class RunbookScreen(CatherdScreen):
             state = (state, self.board.version)
         if self._drawn.get(tab) == state:
             return
-        step, dark = cells[0].step, self.app.current_theme.dark
+        step, theme = cells[0].step, self.app.current_theme
         drawn = {
             "why": lambda: describe.why(step, self._titles),
-            "preview": lambda: describe.preview(cells, self._again, dark),
+            "preview": lambda: describe.preview(cells, self._again, theme),
             "checks": lambda: describe.checks(cells),
             "document": lambda: describe.document(step),
         }[tab]()

@@ -23,6 +23,10 @@ STYLES: dict[State, str] = {
 }
 
 
+ROOM_FOR_TIMES = 38
+"""Columns from which on each row also tells how long its step took."""
+
+
 class StepList(OptionList):
     """A row for each step; under the chosen one and those that run, a row for each host."""
 
@@ -65,6 +69,8 @@ class StepList(OptionList):
             row.rstrip()
         else:
             word = str(WORDS[state])
+            if width >= ROOM_FOR_TIMES and (taken := max(cell.elapsed for cell in cells)):
+                word = f"{word} {clock(taken)}"
             row.append(_padded(title, width - 3 - cell_len(word)))
             row.append(f" {word}", STYLES[state] or "dim")
         return row
@@ -75,7 +81,7 @@ def _host(cell: Cell, width: int) -> Styled:
     left = f"   {cell.host}"
     word = f"{GLYPHS[cell.state]} {WORDS[cell.state]} {time}".rstrip()
     row = Styled(_padded(left, max(4, width - cell_len(word) - 1)), "")
-    row.append(f" {word}", STYLES[cell.state] or "dim")
+    row.append(f" {word}", STYLES[cell.state])
     return row
 
 
