@@ -59,8 +59,10 @@ class Cell:
     """How long it took, once it has ended."""
     expected: float | None = None
     """How long it took the last time."""
-    doing: Text = ""
+    summary: Text = ""
     """The change under way."""
+    doing: Text = ""
+    """What is being done for it just now."""
     change: tuple[int, int] = (0, 0)
     """Its number, and how many there are."""
     progress: tuple[int, int] = (0, 0)
@@ -186,9 +188,12 @@ def _apply(cell: Cell, event: Event) -> None:
             cell.error, cell.doing, cell.phase, cell.change = None, "", "", (0, 0)
             cell.made, cell.trials = [], []
         case events.ChangeStarted(number=number, changes=changes, change=change):
-            cell.doing, cell.change, cell.progress = change.summary, (number, changes), (0, 0)
+            cell.summary = cell.doing = change.summary
+            cell.change, cell.progress = (number, changes), (0, 0)
         case events.Uploading(name=name, done=done, total=total):
             cell.doing, cell.progress = T("upload {name}", name=name), (done, total)
+            if done >= total:
+                cell.doing, cell.progress = cell.summary, (0, 0)
         case events.JobJoined(joined=joined, title=title):
             cell.phase = harmless(joined.phase) or str(title)
             cell.began = time.monotonic() - joined.running

@@ -84,11 +84,11 @@ def _change(change: Change, theme: Theme) -> list[RenderableType]:
     if change.known_after:
         note = T("to the byte known after the step “{step}”; it brings:", step=change.known_after)
         parts.append(Padding(Styled(str(note), "yellow"), (0, 0, 0, 2)))
+    details = Table.grid(padding=(0, 2, 0, 0))
     for text, reason in change.details:
-        detail = Styled(harmless(text))
-        if reason:
-            detail.append(f"   {reason}", "dim")
-        parts.append(Padding(detail, (0, 0, 0, 2)))
+        details.add_row(Styled(harmless(text)), Styled(str(reason), "dim"))
+    if change.details:
+        parts.append(Padding(details, (0, 0, 0, 2)))
     if change.diff:
         parts.append(Padding(diff(change.diff, theme), (0, 0, 0, 2)))
     return parts

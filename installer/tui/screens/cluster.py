@@ -16,9 +16,10 @@ from installer.engine.events import Event
 from installer.frontend.conductor import Conductor
 from installer.frontend.proof_run import ProofRun
 from installer.frontend.watching import KEPT, WORDS, Member, Snapshot, Watch
+from installer.tui.errors import in_words
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
-from installer.tui.screens.dialogs import Confirm, in_words
+from installer.tui.screens.dialogs import Confirm
 from installer.tui.widgets.members import STYLES, Members, rate, share
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
