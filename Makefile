@@ -17,6 +17,7 @@ demo: setup ## Build a practice lab, install the cluster on it, and prove it
 	@if [ "$${YES:-}" = 1 ] || ! [ -t 0 ] || ! [ -t 1 ]; then yes=--yes; else yes=; fi; \
 	exec $(BIN)/catherd lab demo $$yes
 
+test: export TESTS = 1
 test: lint ## Check the code, then run all tests: first those without a lab
 	$(BIN)/pytest -m 'not lab'
 	$(BIN)/pytest -m lab -v

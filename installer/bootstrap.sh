@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes this machine ready for Catherd: the system packages that are missing, and .venv.
 # A second call finds its stamp and returns at once. YES=1, or no terminal: asks nothing.
+# TESTS=1 also brings what only the tests need.
 # PYTHON names the interpreter to use; otherwise the first that is new enough is taken.
 set -eu
 cd "$(dirname "$0")/.."
@@ -49,6 +50,7 @@ look_for_tools() {
     has ssh || want openssh-client 'makes the keys of the lab, and enters its hosts'
     has tar || want tar 'packs and unpacks archives'
     has gzip || want gzip 'packs and unpacks archives'
+    [ "${TESTS:-}" != 1 ] || has tmux || want tmux 'is the terminal in which tests use the wizard'
     if [ "$(id -u)" != 0 ]; then
         has newuidmap || want uidmap 'lets a user who is not root run hosts'
         has slirp4netns || want slirp4netns 'connects the hosts of a user who is not root'

@@ -206,6 +206,8 @@ def _apply(cell: Cell, event: Event) -> None:
             cell.trials.append(event)
         case events.StepDone(outcome=outcome, seconds=seconds, error=error):
             cell.state = "done" if outcome == "unchanged" else outcome
-            cell.seconds, cell.error, cell.doing, cell.phase = seconds, error, "", ""
+            since = time.monotonic() - cell.began if cell.began else 0.0
+            cell.seconds = max(seconds, since)  # a compile that was joined began earlier
+            cell.error, cell.doing, cell.phase = error, "", ""
         case _:
             pass

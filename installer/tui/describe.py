@@ -86,7 +86,7 @@ def _change(change: Change, theme: Theme) -> list[RenderableType]:
         parts.append(Padding(Styled(str(note), "yellow"), (0, 0, 0, 2)))
     details = Table.grid(padding=(0, 2, 0, 0))
     for text, reason in change.details:
-        details.add_row(Styled(harmless(text)), Styled(str(reason), "dim"))
+        details.add_row(Styled(harmless(text), overflow="fold"), Styled(str(reason), "dim"))
     if change.details:
         parts.append(Padding(details, (0, 0, 0, 2)))
     if change.diff:
@@ -125,7 +125,7 @@ def checks(cells: Iterable[Cell]) -> RenderableType:
     return Group(*parts)
 
 
-def finding_in_words(finding: Finding) -> Styled:
+def finding_in_words(finding: Finding) -> RenderableType:
     """One check and its answer; one that does not hold with cause and remedy."""
     check, verdict = finding.check, finding.verdict
     mark, word, style = (
@@ -135,16 +135,21 @@ def finding_in_words(finding: Finding) -> Styled:
         if verdict.advice
         else ("✗", T("does not hold"), "bold red")
     )
-    text = Styled("  ").append(f"{mark} ", style)
-    text.append(f"{check.title}: ").append(f"{word}\n", style)
-    text.append(f"      {T('expected')}: {check.expected}\n", "dim")
-    text.append(f"      {T('seen')}: {harmless(cut(str(verdict.seen)))}", "dim")
+    head = Table.grid(padding=(0, 1, 0, 0))
+    head.add_row(Styled(mark, style), Styled(f"{check.title}: ").append(str(word), style))
+    more = Table.grid(padding=(0, 2, 0, 0))
+    rows: list[tuple[Text, object]] = [
+        (T("expected"), check.expected),
+        (T("seen"), harmless(cut(str(verdict.seen)))),
+    ]
     if not verdict.ok:
-        if check.why:
-            text.append(f"\n      {T('why it matters')}: {check.why}")
-        text.append(f"\n      {T('usual cause')}: {check.usual_cause}")
-        text.append(f"\n      → {check.remedy}", "green")
-    return text
+        rows += [(T("why it matters"), check.why)] if check.why else []
+        rows += [(T("usual cause"), check.usual_cause)]
+    for label, words in rows:
+        more.add_row(Styled(str(label), "dim"), Styled(str(words), "dim" if verdict.ok else ""))
+    if not verdict.ok:
+        more.add_row("→", Styled(str(check.remedy), "green"))
+    return Padding(Group(head, Padding(more, (0, 0, 0, 2))), (0, 0, 0, 2))
 
 
 def document(step: Step) -> RenderableType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
 from rich.text import Text as Styled
 from textual import on
 from textual.binding import BindingType
@@ -150,12 +151,11 @@ class PreflightScreen(CatherdScreen):
             return
         check = self._rows[at.row]
         chosen = cells if at.column == 0 else cells[at.column - 1 : at.column]
-        words = Styled()
+        words: list[RenderableType] = []
         for cell in chosen:
             if (finding := cell.findings.get(check.id)) is not None:
-                words.append(f"{cell.host}\n", "bold cyan")
-                words.append_text(describe.finding_in_words(finding)).append("\n")
-        self.query_one("#words", Static).update(words)
+                words += [Styled(cell.host, "bold cyan"), describe.finding_in_words(finding)]
+        self.query_one("#words", Static).update(Group(*words))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What does not apply is grey."""
