@@ -11,6 +11,7 @@ from installer.remote.script import (
     MISSING,
     NO_TOOL,
     OTHER_DISK,
+    STILL_AT_WORK,
     TORN,
     Script,
     absolute,
@@ -19,6 +20,9 @@ from installer.remote.script import (
 )
 from runbook.errors import BadInput
 from runbook.text import T
+
+PATIENCE = 300
+"""Seconds in which an archive that is being unpacked already has to be done."""
 
 _UNZIP = f"""
 unzip_here() {{
@@ -44,6 +48,7 @@ def extract(op: Extract) -> Script:
 a={quote(absolute(op.archive))} to={quote(to)} d={quote(parent)} new={quote(near(to))}
 aside={quote(absolute(op.aside) if op.aside else "")}
 there() {{ [ -e "$1" ] || [ -L "$1" ]; }}
+alone {PATIENCE} {STILL_AT_WORK}
 if [ -f "$to/.catherd" ] && {{ [ -z "$aside" ] || there "$aside"; }} \\
     && [ "$(sha256 "$to/.catherd")" = {receipt} ]; then exit 0; fi
 [ -f "$a" ] || die {MISSING} "$a"

@@ -27,6 +27,7 @@ from installer.remote.script import (
     NO_TOOL,
     NOT_UP,
     OTHER_DISK,
+    STILL_AT_WORK,
     TORN,
 )
 from installer.remote.target import Job, Result
@@ -123,6 +124,10 @@ def _known(code: int, subject: str) -> tuple[Text, Text | None] | None:
         NO_TOOL: (
             T("A tool that is needed for {path} is missing.", path=subject),
             T("Install it there."),
+        ),
+        STILL_AT_WORK: (
+            T("A run whose connection was lost is still unpacking an archive there."),
+            T("Run again when it is done; if it never ends, look there for tar or unzip."),
         ),
         NOT_UP: (
             T("The service {name} did not do what it was told.", name=subject),

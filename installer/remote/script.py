@@ -11,6 +11,7 @@ from runbook.text import T
 
 CHANGED, LINK, IN_THE_WAY, MISSING, INVALID, OTHER_DISK, TORN, NO_TOOL, NOT_UP = range(81, 90)
 TAKEN_OVER = 90
+STILL_AT_WORK = 91
 """Exit codes by which a script says what stood in its way; ``describe`` has the words."""
 
 PREAMBLE = (
@@ -36,6 +37,9 @@ sha256() {
   else set -- "$(openssl dgst -sha256 <"$1")"; set -- "${1##* }"; fi
   printf '%s' "${1%% *}"
 }
+alone() {
+  if command -v flock >/dev/null 2>&1; then exec 9</ && flock -w "$1" 9 || die "$2"; fi
+}
 base_of() { base=$1; while [ ! -d "$base" ]; do base=${base%/*}; [ -n "$base" ] || base=/; done; }
 forsake() {
   x=$1
@@ -50,10 +54,11 @@ spoilt() { room "$1"; exit 1; }
 """What every script begins with.
 
 ``keep`` makes files and directories safe on the disk, ``keep_all`` a whole tree: a ``sync`` that
-takes no names (before coreutils 8.24) does so for everything. ``base_of`` finds the deepest
-directory that exists, and ``forsake`` takes back the empty ones that were made below it.
-``unsaved`` takes back a copy that was not finished. ``spoilt`` ends a script that could not
-write, and tells how much room there was.
+takes no names (before coreutils 8.24) does so for everything. ``alone`` waits so many seconds for
+the script of a run whose connection was lost: it goes on, and so do its children. ``base_of``
+finds the deepest directory that exists, and ``forsake`` takes back the empty ones that were made
+below it. ``unsaved`` takes back a copy that was not finished. ``spoilt`` ends a script that could
+not write, and tells how much room there was.
 """
 
 

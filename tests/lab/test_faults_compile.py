@@ -73,3 +73,8 @@ def test_a_disk_that_fills_up_in_the_compile(faulty: Faulty) -> None:
         faulty.on("balancer", f"cat /dev/zero >{place}/junk 2>/dev/null || :")
         run.end().once(r"The disk of balancer is full: \d+ kB are left in " + place, "Make room")
         assert faulty.on("balancer", f"ls {place}").split() == ["junk"]
+        faulty.on("balancer", f"rm {place}/junk")
+    again = faulty.start(*compile_once(faulty))
+    until(lambda: making(faulty))
+    assert faulty.start("stop").end().code == 0
+    again.end().once("balancer")
