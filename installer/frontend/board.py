@@ -121,6 +121,16 @@ class Board:
         states = {cell.state for cell in self.of(step)}
         return next((each for each in _BY_URGENCY if each in states), "done")
 
+    def awaited(self, step: str) -> tuple[Step, ...]:
+        """The steps that an approved step still waits for, approved or not."""
+        cells = [cell for cell in self.of(step) if cell.state == "approved"]
+        wanted = {need for cell in cells for need in (*cell.step.needs, *cell.step.after)}
+        return tuple(
+            each
+            for each in self.steps
+            if each.id in wanted and self.state_of(each.id) not in ("done", "skipped")
+        )
+
     @property
     def finished(self) -> bool:
         """Whether every step is done, or was skipped, on every host."""

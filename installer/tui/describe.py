@@ -39,13 +39,18 @@ def why(step: Step, titles: dict[str, Text]) -> RenderableType:
     return text
 
 
-def preview(cells: Sequence[Cell], again: Again, theme: Theme) -> RenderableType:
+def preview(
+    cells: Sequence[Cell], again: Again, awaited: Sequence[Step], theme: Theme
+) -> RenderableType:
     """All that a step would change; hosts that would be changed alike are shown once."""
     parts: list[RenderableType] = []
+    if awaited:
+        names = ", ".join(str(step.title) for step in awaited)
+        parts.append(Styled(f"▷ {T('Approved; waits for: {steps}', steps=names)}\n", "yellow"))
     for group in _alike(cells):
         plan = group[0].plan
         hosts = ", ".join(cell.host for cell in group)
-        parts.append(Styled(f"{'' if not parts else chr(10)}{hosts}", "bold cyan"))
+        parts.append(Styled(f"{'' if len(parts) < 2 else chr(10)}{hosts}", "bold cyan"))
         if plan.changes and group[0].state == "done":
             parts.append(Styled(f"  ✓ {T('Done; this was changed:')}", "green"))
         reasons = {str(again[key]) for cell in group if (key := (cell.step.id, cell.host)) in again}

@@ -142,6 +142,16 @@ def test_a_step_is_skipped_and_what_needs_it_can_run(hosts: ThreeHosts) -> None:
     on_the_runbook(story)
 
 
+def test_an_approved_step_says_what_it_waits_for(hosts: ThreeHosts) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("down", "a", "up")
+        await stage.until_shown("Approved; waits for: Look before touching anything")
+        await stage.press("up", "a")
+        await done(stage, "preflight", "httpd-build")
+
+    on_the_runbook(story, USUAL)
+
+
 def test_a_failure_is_told_and_the_step_is_tried_again(hosts: ThreeHosts) -> None:
     def full(what: str) -> None:
         raise Failed("the disk is full", "tomcat1", "make room")

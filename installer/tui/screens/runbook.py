@@ -164,7 +164,9 @@ class RunbookScreen(CatherdScreen):
         if tab == "output":
             self.query_one(OutputPane).show(cells)
             return
-        state: object = (cells[0].step.id, self.app.theme, tuple(id(cell.plan) for cell in cells))
+        awaited = self.board.awaited(cells[0].step.id)
+        plans = tuple((id(cell.plan), cell.state == "done") for cell in cells)
+        state: object = (cells[0].step.id, self.app.theme, plans, awaited)
         if tab == "checks":
             state = (state, self.board.version)
         if self._drawn.get(tab) == state:
@@ -172,7 +174,7 @@ class RunbookScreen(CatherdScreen):
         step, theme = cells[0].step, self.app.current_theme
         drawn = {
             "why": lambda: describe.why(step, self._titles),
-            "preview": lambda: describe.preview(cells, self._again, theme),
+            "preview": lambda: describe.preview(cells, self._again, awaited, theme),
             "checks": lambda: describe.checks(cells),
             "document": lambda: describe.document(step),
         }[tab]()
