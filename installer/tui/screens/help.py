@@ -30,10 +30,14 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         """A paragraph, and the table of keys."""
-        with VerticalScroll(classes="box"):
+        with VerticalScroll(classes="box wide"):
             yield Static(Styled(str(self._about.TITLE_TEXT), "bold"))
             yield Static(Styled(str(self._about.ABOUT)), id="about")
             yield Static(self._keys(), id="keys")
+            moving = T(
+                "Arrow keys, Page Up and Down, Home and End move; Tab goes to the next part."
+            )
+            yield Static(Styled(str(moving), "dim"), id="moving")
             yield Static(Styled(str(T("Esc closes this help.")), "dim"))
 
     def on_mount(self) -> None:
@@ -47,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
         said: dict[str, list[str]] = {}
         for name, active in self._about.active_bindings.items():
             text = active.tooltip or active.binding.description
-            if text and not active.binding.system:
+            if text and active.binding.id:  # the widgets' own keys are those for moving
                 shown = self.app.get_key_display(active.binding.with_key(name, None))
                 said.setdefault(text, []).append(shown)
         for text, keys in said.items():

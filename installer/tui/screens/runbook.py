@@ -35,6 +35,13 @@ TABS: dict[str, Message] = {
     "checks": T("Checks"),
     "document": T("Document"),
 }
+SIDES: dict[str, Message] = {
+    "why": T("What the step is for"),
+    "preview": T("What it would change"),
+    "output": T("What its commands print"),
+    "checks": T("What is expected, and what is seen"),
+    "document": T("What the original document says here, and what happens if one does that"),
+}
 
 
 class RunbookScreen(CatherdScreen):
@@ -62,7 +69,7 @@ class RunbookScreen(CatherdScreen):
             shown=False),
         key("k", "scroll_text(-1)", T("Scroll up"), more=T("Scroll the text at the right up"),
             shown=False),
-        *(key(str(number), f"tab('{id}')", title, shown=False)
+        *(key(str(number), f"tab('{id}')", title, more=SIDES[id], shown=False)
           for number, (id, title) in enumerate(TABS.items(), 1)),
         key("z", "zoom", T("Zoom"), more=T("Hide or show the list of steps"), shown=False),
         key("h", "other_host", T("Host"), more=T("The output of the next host"), shown=False),

@@ -50,6 +50,8 @@ class StepList(OptionList):
         for number, step in enumerate(self._board.steps, 1):
             open_ = step.id == self.chosen or self._board.state_of(step.id) in ("running", "failed")
             row = self._row(number, step.id, width, open_)
+            if step.id == self.chosen:  # its own colours might not show on those of the cursor
+                row = Styled(row.plain, "bold", no_wrap=row.no_wrap, overflow=row.overflow)
             key = (row.markup, width)
             if self._shown.get(step.id) != key:
                 self._shown[step.id] = key
