@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -12,13 +13,15 @@ from runbook.errors import BadInput
 
 pytestmark = pytest.mark.lab
 
+NAME = os.environ.get("CATHERD_TEST_LAB", "test")
+
 Shell = Callable[[str, str], str]
 
 
 @pytest.fixture
 def on() -> Shell:
     def run(host: str, script: str) -> str:
-        words = [*lab.ssh_command("test", host), script]
+        words = [*lab.ssh_command(NAME, host), script]
         return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
     return run
@@ -36,11 +39,11 @@ def test_a_snapshot_brings_back_what_was_installed_on_every_host(
     for host in lab_hosts.hosts:
         on(host.name, f"echo {host.name} > installed")
     on("tomcat1", "sudo sed -i 's/^127.0.0.1.*/& tomcat1/' /etc/hosts")
-    lab.snapshot("test", "installed", print)
-    lab.reset("test", print)
+    lab.snapshot(NAME, "installed", print)
+    lab.reset(NAME, print)
     assert on("tomcat1", "ls; grep -c 127.0.0.1.*tomcat1 /etc/hosts || true") == "0\n"
 
-    assert lab.restore("test", "installed", print).running
+    assert lab.restore(NAME, "installed", print).running
 
     for host in lab_hosts.hosts:
         assert on(host.name, "cat installed") == f"{host.name}\n"
@@ -51,11 +54,11 @@ def test_a_snapshot_brings_back_what_was_installed_on_every_host(
 
 
 def test_a_newer_snapshot_takes_the_place_of_the_older(lab_hosts: lab.Lab, on: Shell) -> None:
-    lab.snapshot("test", "twice", print)
+    lab.snapshot(NAME, "twice", print)
     on("balancer", "touch newer")
-    lab.snapshot("test", "twice", print)
+    lab.snapshot(NAME, "twice", print)
     on("balancer", "rm newer")
-    lab.restore("test", "twice", print)
+    lab.restore(NAME, "twice", print)
     assert "newer" in on("balancer", "ls")
 
 
@@ -64,7 +67,7 @@ def test_an_unknown_snapshot_is_refused_and_nothing_is_touched(
 ) -> None:
     on("balancer", "touch here")
     with pytest.raises(BadInput, match="no snapshot called never"):
-        lab.restore("test", "never", print)
+        lab.restore(NAME, "never", print)
     assert "here" in on("balancer", "ls")
 
 
@@ -79,16 +82,16 @@ def test_a_snapshot_that_fails_on_one_host_is_none(
     )
     before = _images()
     with pytest.raises(Exception, match="commit failed"):
-        lab.snapshot("test", "partly", print)
-    assert "partly" not in lab.snapshots("test")
+        lab.snapshot(NAME, "partly", print)
+    assert "partly" not in lab.snapshots(NAME)
     assert _images() == before
 
 
 @pytest.mark.parametrize("tag", ["", "-x", "A", "a/b", "a:b", "x" * 70])
 def test_a_snapshot_needs_a_usable_name(lab_hosts: lab.Lab, tag: str) -> None:
     with pytest.raises(BadInput, match="name of a snapshot"):
-        lab.snapshot("test", tag, print)
+        lab.snapshot(NAME, tag, print)
 
 
 def _images() -> list[str]:
-    return sorted(Podman(state.podman_memory()).images("test"))
+    return sorted(Podman(state.podman_memory()).images(NAME))
