@@ -184,6 +184,16 @@ class Journal:
         rows = self._read("select * from run order by began desc limit 1")
         return rows[0] if rows else None
 
+    def runs(self) -> list[dict[str, Any]]:
+        """All runs, newest first."""
+        return self._read("select * from run order by began desc, id desc")
+
+    def changes_of(self, run: str, step: str, host: str) -> list[dict[str, Any]]:
+        """What a step changed on a host in that run, in order; one without ``ended`` broke off."""
+        return self._read(
+            "select * from change where (run, step, host) = (?,?,?) order by id", (run, step, host)
+        )
+
     def steps(self, run: str) -> list[dict[str, Any]]:
         """Steps of a run in the order in which they began."""
         return self._read("select * from step where run = ? order by began", (run,))

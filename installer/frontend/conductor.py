@@ -43,6 +43,7 @@ class Conductor:
         self._held: ExitStack | None = None
         self._outcome = Outcome()
         self._runner: Runner | None = None
+        self._undoing: RollbackRunner | None = None
         self.proof: ProofRun | None = None
         """The proof that was carried out last, outside of a run."""
         self.reasons: dict[tuple[str, str], Reason] = {}
@@ -61,8 +62,8 @@ class Conductor:
 
     @property
     def at_work(self) -> bool:
-        """Whether the hosts are held: something was approved and not everything has ended."""
-        return self._held is not None or self.proving
+        """Whether the hosts are held: for a run that has not ended, a rollback or a proof."""
+        return self._held is not None or self.proving or self._undoing is not None
 
     @property
     def proving(self) -> bool:
@@ -171,7 +172,11 @@ class Conductor:
                     self.session.targets, self.session.journal, plan, rollback.run, self._emit,
                     rollback.secrets.hide,
                 )  # fmt: skip
-                outcome.ok = runner.run()
+                self._undoing = runner
+                try:
+                    outcome.ok = runner.run()
+                finally:
+                    self._undoing = None
             if self._held is None and self._runner is not None:
                 self._emit(events.Looked(self.look().steps))
             elif self._held is not None:
@@ -217,6 +222,8 @@ class Conductor:
         jobs = self.jobs
         if self.proof is not None and self.proving:
             self.proof.cancel()
+        if (undoing := self._undoing) is not None:
+            undoing.cancel()
         if self._runner is not None and self._held is not None:
             self._runner.abandon()
         ended: dict[str, list[Text]] = {}

@@ -113,6 +113,30 @@ def test_there_may_be_no_run_yet(tmp_path: Path) -> None:
     assert journal.steps("none") == []
 
 
+def test_all_runs_come_back_newest_first(journal: Journal) -> None:
+    journal.end_run("one", True)
+    journal.begin_run("two", "rollback", "digest", "1.1")
+    assert [(run["id"], run["command"], run["ok"]) for run in journal.runs()] == [
+        ("two", "rollback", None),
+        ("one", "run", 1),
+    ]
+
+
+def test_what_a_step_changed_comes_back_with_its_diff(journal: Journal) -> None:
+    make(journal, target="/a")
+    make(journal, target="/b")
+    with pytest.raises(ZeroDivisionError), journal.change("one", "jdk", "tomcat1", a_change("/c")):
+        1 // 0  # noqa: B018
+    journal.taken_back("one", "profile", "tomcat1")
+    changes = journal.changes_of("one", "profile", "tomcat1")
+    assert [change["target"] for change in changes] == ["/a", "/b"]
+    assert changes[0]["diff"] == "-a\n+b\n"
+    assert changes[0]["undone"] >= changes[0]["ended"]
+    (broken,) = journal.changes_of("one", "jdk", "tomcat1")
+    assert broken["ended"] is None
+    assert journal.changes_of("one", "jdk", "tomcat2") == []
+
+
 def test_only_the_operator_may_read_it(journal: Journal) -> None:
     make(journal)
     assert stat.S_IMODE(journal.path.stat().st_mode) == 0o600
