@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test lint messages bench lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -7,7 +7,7 @@ LOCK := .ci/requirements.lock
 
 help: ## Show what can be made
 	@echo 'make TARGET, where TARGET is one of:'
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' Makefile
 	@echo 'YES=1 asks nothing, not even before it installs system packages.'
 
 setup: ## Install what is missing on this machine, and make .venv
@@ -27,6 +27,9 @@ lint: setup ## Check style, types and the layers of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+messages: setup ## Bring the translations up to date with the code; docs/translating.md
+	$(BIN)/python -m tools.messages
 
 bench: setup ## Measure against plain ssh: an installation, and a run with nothing to do
 	$(BIN)/python bench/install.py

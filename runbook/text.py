@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gettext
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
-from runbook.assets import asset
+from runbook.language import LANGUAGES, language_of
 
 _language: str | None = None
 
@@ -40,13 +41,39 @@ def T(template: str, /, **values: object) -> Message:  # noqa: N802 - the extrac
     return Message(template, MappingProxyType(values))
 
 
+def labelled(label: Text, text: Text) -> Message:
+    """A text with the word before it that says what it is."""
+    return T("{label}: {text}", label=label, text=text)
+
+
+def as_written(text: Text) -> str:
+    """The sentence as the code has it: what is kept on a host is the same for all who read it."""
+    if isinstance(text, str):
+        return text
+    values = {
+        name: as_written(value) if isinstance(value, Message) else value
+        for name, value in text.values.items()
+    }
+    return text.template.format(**values) if values else text.template
+
+
 def use_language(language: str | None) -> None:
-    """Show texts in ``language`` ("en", "zh"); None takes it from LANGUAGE, LC_ALL or LANG."""
+    """Show texts in ``language``, one of LANGUAGES; None takes it from the environment."""
     global _language
     _language = language
 
 
+def language() -> str:
+    """The language in which texts are shown now."""
+    return _language or language_of(os.environ)
+
+
 @cache
 def _catalogue(language: str | None) -> gettext.NullTranslations:
-    languages = [language] if language else None
-    return gettext.translation("catherd", str(asset("locale")), languages, fallback=True)
+    """The sentences of a language; those of the code need no catalogue."""
+    chosen = language or language_of(os.environ)
+    if chosen == LANGUAGES[0]:
+        return gettext.NullTranslations()
+    from runbook.assets import asset
+
+    return gettext.translation("catherd", str(asset("locale")), [chosen], fallback=True)

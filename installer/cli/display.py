@@ -15,7 +15,7 @@ from installer.engine import events
 from installer.engine.events import Event
 from runbook.harmless import harmless
 from runbook.step import Step
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 MARKS = {
     "done": ("✓", "green"),
@@ -60,11 +60,11 @@ class Lane:
         """The phase of a long job, else the change under way."""
         if not self.phase:
             return self.doing
-        shown = f"{self.phase}, {T('{lines} lines', lines=self.lines)}"
+        shown = str(T("{phase}, {lines} lines", phase=self.phase, lines=self.lines))
         silent = time.monotonic() - self.heard
         if silent < SILENCE:
             return shown
-        return f"{shown}, {T('no output for {seconds:.0f} s', seconds=silent)}"
+        return str(T("{shown}, no output for {seconds:.0f} s", shown=shown, seconds=silent))
 
 
 class RunDisplay:
@@ -188,7 +188,7 @@ class RunDisplay:
         self.trials.append(event)
         mark, style = ("✓", "green") if event.ok else ("✗", "bold red")
         line = Styled.assemble(
-            (f"     {mark} ", style), f"{event.title}: ", (str(event.seen), "dim")
+            (f"     {mark} ", style), str(labelled(event.title, "")), (str(event.seen), "dim")
         )
         show.out().print(line)
 

@@ -65,4 +65,4 @@ def show_stopped(host: str, titles: list[str]) -> None:
 
 def _titles(runner: Runner) -> str:
     titles = (T("{title} on {host}", title=job.title, host=h) for h, job in runner.jobs.items())
-    return "; ".join(str(title) for title in titles)
+    return str(T("; ")).join(str(title) for title in titles)

@@ -13,6 +13,8 @@ import time
 import click
 
 import installer
+from installer.cli.helping import Program
+from runbook.text import T
 
 COMMANDS = {
     "init": "installer.cli.commands.init:init",
@@ -46,7 +48,7 @@ Exit codes:
 """
 
 
-class LazyGroup(click.Group):
+class Commands(Program):
     """A group whose commands are imported when they are needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,15 +65,14 @@ class LazyGroup(click.Group):
 
 
 @click.group(
-    cls=LazyGroup,
+    cls=Commands,
     invoke_without_command=True,
     epilog=EXIT_CODES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(installer.__version__, prog_name="catherd", message="%(prog)s %(version)s")
-@click.option("--lang", metavar="LANG", help="Language of all texts; LANG decides by default.")
 @click.pass_context
-def catherd(context: click.Context, lang: str | None) -> None:
+def catherd(context: click.Context) -> None:
     """Turn bare Linux hosts into an Apache httpd that balances a Tomcat cluster.
 
     Every change is shown before it is made, verified afterwards, and recorded with its undo.
@@ -84,10 +85,6 @@ def catherd(context: click.Context, lang: str | None) -> None:
       catherd run              step by step: look, explain, run, skip
       catherd verify           is the cluster still as installed?
     """
-    if lang:
-        from runbook.text import use_language
-
-        use_language(lang)
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -110,7 +107,7 @@ def main() -> None:
         show_error(error)
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\nInterrupted.", err=True)
+        click.echo(T("\nInterrupted."), err=True)
         code = 130
     except BrokenPipeError:
         code = 1
@@ -135,7 +132,7 @@ def _tell_of_bug(error: Exception) -> int:
     with open(handle, "w", encoding="utf-8") as out:
         out.write(hide("".join(traceback.format_exception(error)), ()))
     what = cut(harmless(hide(f"{type(error).__name__}: {error}", ())))
-    click.echo(f"error: Catherd made a mistake of its own: {what}", err=True)
-    click.echo(f"  What happened is kept in {file}", err=True)
-    click.echo("  → Run the command again; it continues where it stopped.", err=True)
+    click.echo(T("error: Catherd made a mistake of its own: {what}", what=what), err=True)
+    click.echo(T("  What happened is kept in {file}", file=file), err=True)
+    click.echo(T("  → Run the command again; it continues where it stopped."), err=True)
     return 70

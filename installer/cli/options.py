@@ -27,7 +27,7 @@ def in_cluster(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=False,
         flag_value=LAB,
         metavar="[NAME]",
-        help=f"Work on a practice lab instead.  [{LAB}]",
+        help="Work on a practice lab instead.  [catherd]",
     )
     @click.option(
         "--sudo-password-file",

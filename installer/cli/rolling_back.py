@@ -24,7 +24,7 @@ from installer.remote.operations import Remove
 from installer.remote.target import Target
 from runbook.errors import BadInput, Failed
 from runbook.steps import RUNBOOK
-from runbook.text import T
+from runbook.text import T, labelled
 
 CHANGES, QUIT = 2, 3
 Choices = dict[tuple[str, str], Choice]
@@ -112,7 +112,7 @@ def _decide(plan: RollbackPlan, on_change: str | None, ask: bool) -> Choices | N
     if open_ones and (on_change == "stop" or not ask):
         raise Failed(
             T("Nothing was taken back: somebody has changed things since"),
-            "\n".join(f"{each.host}: {each.what}" for each in open_ones),
+            "\n".join(str(labelled(each.host, each.what)) for each in open_ones),
             T("Add --on-change keep or --on-change overwrite, or decide about each at a terminal."),
         )
     choices: Choices = {}

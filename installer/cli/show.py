@@ -17,7 +17,7 @@ from rich.text import Text as Styled
 
 from runbook.errors import CatherdError, Faults
 from runbook.harmless import cut, harmless
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 if TYPE_CHECKING:
     from installer.engine.change import Change
@@ -52,7 +52,7 @@ def err() -> Console:
 def show_error(error: CatherdError) -> None:
     """One line of what, one of where, one of what to do; several faults one after the other."""
     for each in error.faults if isinstance(error, Faults) else (error,):
-        err().print(Styled.assemble((f"{T('error')}: ", "bold red"), str(each.what)))
+        err().print(Styled.assemble((str(T("error: ")), "bold red"), str(each.what)))
         if each.where:
             err().print(Styled(f"  {each.where}", style="dim"))
         if each.remedy:
@@ -88,7 +88,7 @@ def show_step_plan(plan: StepPlan, again: Text = "") -> None:
     for change in plan.changes:
         show_change(plan.host, change)
     if plan.error:
-        out().print(Styled(f"     {plan.host}: {plan.error.what}", style="red"))
+        out().print(Styled(f"     {labelled(plan.host, plan.error.what)}", style="red"))
         if plan.error.remedy:
             out().print(Styled(f"       → {plan.error.remedy}", style="green"))
     if not plan.changes:
@@ -138,14 +138,16 @@ def show_finding(host: str, finding: Finding) -> None:
         mark, style = "!", "yellow"
     else:
         mark, style = "✗", "bold red"
-    line = Styled.assemble((f"     {mark} ", style), (f"{host} ", "cyan"), f"{check.title}: ")
+    line = Styled.assemble(
+        (f"     {mark} ", style), (f"{host} ", "cyan"), str(labelled(check.title, ""))
+    )
     line.append(first_lines(str(verdict.seen)), style="dim" if verdict.ok else style)
     out().print(line)
     if not verdict.ok:
-        out().print(f"         {escape(str(T('expected')))}: {escape(str(check.expected))}")
+        out().print(f"         {escape(str(labelled(T('expected'), check.expected)))}")
         if check.why:
-            out().print(f"         {escape(str(T('why it matters')))}: {escape(str(check.why))}")
-        out().print(f"         {escape(str(T('usual cause')))}: {escape(str(check.usual_cause))}")
+            out().print(f"         {escape(str(labelled(T('why it matters'), check.why)))}")
+        out().print(f"         {escape(str(labelled(T('usual cause'), check.usual_cause)))}")
         out().print(Styled(f"         → {check.remedy}", style="green"))
 
 
@@ -153,11 +155,11 @@ def show_prose(step: Step) -> None:
     """What the step is for, and what the document gets wrong here."""
     out().print(Padding(Styled(str(step.prose)), (0, 2, 0, 5)))
     for erratum in step.errata:
-        out().print(Styled(f"\n     {T('The document')}: {erratum.says}", style="yellow"))
-        out().print(f"     {T('What happens')}: {escape(str(erratum.happens))}")
+        out().print(Styled(f"\n     {labelled(T('The document'), erratum.says)}", style="yellow"))
+        out().print(f"     {escape(str(labelled(T('What happens'), erratum.happens)))}")
         if erratum.message:
             out().print(Styled(f"       {erratum.message}", style="dim"))
-        out().print(f"     {T('Catherd')}: {escape(str(erratum.instead))}")
+        out().print(f"     {escape(str(labelled('Catherd', erratum.instead)))}")
 
 
 def first_lines(text: str, most: int = 3) -> str:
@@ -199,7 +201,9 @@ def show_verification(plan: Plan, steps: Iterable[Step]) -> None:
             for change in step_plan.changes:
                 show_change(step_plan.host, change)
             if step_plan.error:
-                out().print(Styled(f"     {step_plan.host}: {step_plan.error}", style="red"))
+                out().print(
+                    Styled(f"     {labelled(step_plan.host, str(step_plan.error))}", style="red")
+                )
     drift = sum(len(each.changes) for each in plan.steps)
     if not failed and not drift:
         text = T("All {checks} checks hold; nothing has drifted.", checks=checks)
@@ -234,7 +238,9 @@ def show_locks(holders: Mapping[str, str]) -> None:
     from installer.remote.locking import described
 
     for name, held in holders.items():
-        out().print(Styled.assemble(("● ", "yellow"), f"{name}: ", str(described(held))))
+        out().print(
+            Styled.assemble(("● ", "yellow"), str(labelled(name, "")), str(described(held)))
+        )
 
 
 def _cell(plan: StepPlan) -> Styled:

@@ -8,7 +8,7 @@ from installer.cli.show import out, show_diff
 from installer.engine.rollback_plan import RollbackPlan
 from installer.engine.undo import Conflict, Reversal
 from installer.frontend import recall, undoing
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 
 def show(plan: RollbackPlan) -> None:
@@ -37,7 +37,7 @@ def show(plan: RollbackPlan) -> None:
 
 def show_conflict(conflict: Conflict) -> None:
     """What somebody changed since."""
-    out().print(Styled(f"\n! {conflict.host}: {conflict.what}", "yellow"))
+    out().print(Styled(f"\n! {labelled(conflict.host, conflict.what)}", "yellow"))
     for path in conflict.changed:
         out().print(Styled(f"    {path}", "yellow"))
 
@@ -53,7 +53,8 @@ def show_difference(conflict: Conflict) -> None:
 def show_end(plan: RollbackPlan, left: RollbackPlan, ok: bool, seconds: float) -> None:
     """How it went, and what was left as it is."""
     for host, path in undoing.left_as_it_is(left):
-        out().print(Styled(f"! {host}: {T('left as it is')}: {path}", "yellow"))
+        text = labelled(host, T("left as it is: {path}", path=path))
+        out().print(Styled(f"! {text}", "yellow"))
     for note in undoing.notes(plan):
         out().print(Styled(f"  {note}", "dim"))
     if ok:

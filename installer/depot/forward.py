@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from installer.depot.members import allowance, too_large
+from runbook.text import T
 
 CHUNK = 1024 * 1024
 Opener = Callable[[Path, Any], Any]
@@ -46,7 +47,7 @@ class Forward(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Read on to a later place; an earlier one means that members overlap."""
         if whence != io.SEEK_SET or offset < self._at:
-            raise tarfile.ReadError("the members of the archive overlap")
+            raise tarfile.ReadError(T("the members of the archive overlap"))
         while self._at < offset:
             if not self.read(min(CHUNK, offset - self._at)):
                 break
@@ -55,7 +56,7 @@ class Forward(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         """Read exactly so much, or what is left; a bomb is refused as soon as it shows."""
         if not 0 <= size <= 16 * CHUNK:
-            raise tarfile.ReadError("a header of the archive is too large")
+            raise tarfile.ReadError(T("a header of the archive is too large"))
         data = cast(bytes, self._file.read(size))
         self._at += len(data)
         self._last = data

@@ -50,7 +50,10 @@ def carry_out_proof(
     failed = [result.trial.title for result in results if not result.ok]
     if failed:
         raise Failed(
-            T("The proof failed: {trials}", trials="; ".join(str(title) for title in failed)),
+            T(
+                "The proof failed: {trials}",
+                trials=str(T("; ")).join(str(title) for title in failed),
+            ),
             where=host,
             remedy=T("What was seen is told with each trial; “catherd verify” names the cause."),
         )

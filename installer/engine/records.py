@@ -23,7 +23,7 @@ from installer.remote.operations import (
 )
 from runbook.errors import BadInput
 from runbook.probes import Output, ServiceAt, Sh
-from runbook.text import T
+from runbook.text import T, as_written
 
 RECORDS = f"{STATE}/undo"
 ALL = Sh(
@@ -100,9 +100,9 @@ def record_of(
             Undoable(
                 change.kind,
                 change.target,
-                str(change.summary),
+                as_written(change.summary),
                 change.undo,
-                str(change.no_undo_because),
+                as_written(change.no_undo_because),
             )
             for change in changes
         ),

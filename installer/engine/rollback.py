@@ -18,6 +18,7 @@ from installer.engine.world import STATE
 from installer.remote.operations import Remove, SetService
 from installer.remote.target import OnOutput, Target
 from runbook.errors import CatherdError
+from runbook.text import as_written
 
 
 @dataclass
@@ -60,7 +61,7 @@ class RollbackRunner:
     def _stop_services(self, plan: HostRollback, target: Target) -> None:
         """Stop what must not run meanwhile; the host remembers to start it again."""
         changes = [
-            Undoable("service", restart.name, str(restart.summary), (restart.again,))
+            Undoable("service", restart.name, as_written(restart.summary), (restart.again,))
             for restart in plan.restarts
             if restart.again is not None
         ]

@@ -29,7 +29,7 @@ def sentence(last: LastRun, steps: Iterable[Step]) -> Text:
             return T("The last run, {when} by {operator}, was interrupted.", **values)
         return T("The last run, {when} by {operator}, did not finish.", **values)
     worst = min((stop.why for stop in last.stops), key=_ENDINGS.index)
-    places = "; ".join(_places([stop for stop in last.stops if stop.why == worst], steps))
+    places = str(T("; ")).join(_places([stop for stop in last.stops if stop.why == worst], steps))
     if worst == "failed":
         return T("The last run, {when} by {operator}, failed in {places}.", **values, places=places)
     if worst == "cancelled":

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from runbook.text import T
+
 _PATIENCE = 10.0
 """Seconds that a program gets to clean up after itself once it was told to end."""
 
@@ -32,7 +34,7 @@ class Finished:
     def last_words(self) -> str:
         """The last line it printed on stderr, else on stdout: usually the reason."""
         lines = [line for line in (self.err or self.out).splitlines() if line.strip()]
-        return lines[-1].strip() if lines else f"exit code {self.code}"
+        return lines[-1].strip() if lines else str(T("exit code {code}", code=self.code))
 
 
 def run(

@@ -137,7 +137,7 @@ def _services(questions: Questions, received: Received) -> Iterator[tuple[Servic
         return
     if not received.systemd:
         for probe in questions.services:
-            yield probe, ServiceState(detail="systemd does not run here")
+            yield probe, ServiceState(detail=str(T("systemd does not run here")))
         return
     names = list(dict.fromkeys(probe.name for probe in questions.services))
     units = dict(zip(names, _units(received.blobs["units"]), strict=False))

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import threading
 
+from runbook.text import T
+
 
 class Proxy:
     """The running command; ``sock`` is connected to its standard input and output.
@@ -35,4 +37,4 @@ class Proxy:
             return None
         self._errors.seek(0)
         words = self._errors.read(500).decode("utf-8", "replace").strip()
-        return words or f"exit code {code}"
+        return words or str(T("exit code {code}", code=code))

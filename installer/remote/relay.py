@@ -8,6 +8,7 @@ import paramiko
 
 from installer.remote.link import Link
 from installer.remote.script import quote
+from runbook.text import T
 
 _UP, _DOWN = b"catherd-relay: up\n", b"catherd-relay: down\n"
 
@@ -36,9 +37,9 @@ def relay(stack: ExitStack, link: Link, host: str, port: int, seconds: float) ->
         chunk = channel.recv(4096)
         if not chunk:
             raise ConnectionError(
-                "sshd forbids it: set AllowTcpForwarding yes in its sshd_config, or install bash"
+                T("sshd forbids it: set AllowTcpForwarding yes in its sshd_config, or install bash")
             )
         seen += chunk
     if seen.endswith(_DOWN):
-        raise ConnectionRefusedError("connection refused")
+        raise ConnectionRefusedError(T("connection refused"))
     return channel

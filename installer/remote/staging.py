@@ -195,4 +195,6 @@ def _send(
             say(done, size)
         arrived = target.stat().st_size  # answered after all that was written
         if arrived != size:
-            raise OSError(f"only {arrived} of {size} bytes could be written")
+            raise OSError(
+                T("only {arrived} of {size} bytes could be written", arrived=arrived, size=size)
+            )

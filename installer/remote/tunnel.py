@@ -15,6 +15,7 @@ import paramiko
 from installer.remote.link import BROKEN, Link, hang_up
 from installer.remote.relay import relay
 from runbook.probes import Answer, Http, Probe, Reply
+from runbook.text import T
 
 _BODY_LIMIT = 2 << 20
 _AT_ONCE = 8
@@ -39,14 +40,14 @@ class TunnelledHTTP(http.client.HTTPConnection):
             channel = self._link.tunnel(self.host, self.port, self._seconds)
         except paramiko.ChannelException as refusal:
             if refusal.code != _FORBIDDEN:
-                raise ConnectionRefusedError("connection refused") from refusal
+                raise ConnectionRefusedError(T("connection refused")) from refusal
             with ExitStack() as opened:
                 channel = relay(opened, self._link, self.host, self.port, self._seconds)
                 done = opened.pop_all()
         except BROKEN as error:
             if self._link.connection().is_connected and "Timeout" in str(error):
-                raise TimeoutError("timed out") from error
-            raise ConnectionError(str(error) or "connection lost") from error
+                raise TimeoutError(T("timed out")) from error
+            raise ConnectionError(str(error) or T("connection lost")) from error
         channel.settimeout(self._seconds)
         done.callback(hang_up, channel)
         self.sock = _Socket(channel, deadline, done.close)
@@ -93,7 +94,7 @@ class _Reader(io.RawIOBase):
         if self._deadline is not None:
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError("timed out")
+                raise TimeoutError(T("timed out"))
             self._channel.settimeout(left)
         data = self._channel.recv(len(buffer))
         buffer[: len(data)] = data
@@ -134,7 +135,7 @@ def ask(link: Link, probe: Http) -> Reply:
                 raise http.client.IncompleteRead(body, response.length)
             return Reply(response.status, tuple(response.getheaders()), body)
     except (*BROKEN, http.client.HTTPException, ValueError) as error:
-        late = "timed out" if isinstance(error, TimeoutError) else type(error).__name__
+        late = str(T("timed out")) if isinstance(error, TimeoutError) else type(error).__name__
         return Reply(0, error=str(error) or late)
     finally:
         connection.close()

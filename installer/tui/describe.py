@@ -18,7 +18,7 @@ from installer.tui.errors import in_words
 from installer.tui.widgets.step_list import STYLES, times
 from runbook.harmless import cut, harmless
 from runbook.step import Step
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 Again = dict[tuple[str, str], Text]
 
@@ -125,7 +125,7 @@ def checks(cells: Iterable[Cell]) -> RenderableType:
         for trial in cell.trials:
             mark, style = ("✓", "green") if trial.ok else ("✗", "bold red")
             line = Styled("  ").append(f"{mark} ", style)
-            line.append(f"{trial.title}: ").append(harmless(str(trial.seen)), "dim")
+            line.append(str(labelled(trial.title, ""))).append(harmless(str(trial.seen)), "dim")
             parts.append(line)
     return Group(*parts)
 
@@ -141,7 +141,9 @@ def finding_in_words(finding: Finding) -> RenderableType:
         else ("✗", T("does not hold"), "bold red")
     )
     head = Table.grid(padding=(0, 1, 0, 0))
-    head.add_row(Styled(mark, style), Styled(f"{check.title}: ").append(str(word), style))
+    head.add_row(
+        Styled(mark, style), Styled(str(labelled(check.title, ""))).append(str(word), style)
+    )
     more = Table.grid(padding=(0, 2, 0, 0))
     rows: list[tuple[Text, object]] = [
         (T("expected"), check.expected),
@@ -163,10 +165,11 @@ def document(step: Step) -> RenderableType:
         return Styled(str(T("Nothing is known that the document gets wrong in this step.")), "dim")
     text = Styled()
     for number, erratum in enumerate(step.errata, 1):
-        text.append(f"{number}. {T('The document')}: ", "bold yellow").append(f"{erratum.says}\n")
-        text.append(f"   {T('What happens')}: ", "bold").append(f"{erratum.happens}\n")
+        text.append(f"{number}. {labelled(T('The document'), '')}", "bold yellow")
+        text.append(f"{erratum.says}\n")
+        text.append(f"   {labelled(T('What happens'), '')}", "bold").append(f"{erratum.happens}\n")
         if erratum.message:
             text.append(f"     {erratum.message}\n", "dim")
-        text.append(f"   {T('Catherd')}: ", "bold green").append(f"{erratum.instead}\n\n")
+        text.append(f"   {labelled('Catherd', '')}", "bold green").append(f"{erratum.instead}\n\n")
     text.rstrip()
     return text

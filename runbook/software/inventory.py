@@ -39,6 +39,7 @@ then echo firewall=ufw
 else echo firewall=none; fi
 """.strip()
 
+A_PROCESS_OF = "a process of"
 LISTENER = r"""
 line=$(ss -Hltnep "sport = :@" 2>/dev/null | sed 1q)
 if [ -n "$line" ]; then

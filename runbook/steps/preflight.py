@@ -11,7 +11,7 @@ from runbook.host import Host
 from runbook.judges import values
 from runbook.probes import Facts as Answers
 from runbook.probes import FileAt, Sh
-from runbook.software.inventory import CLOCK, inventory
+from runbook.software.inventory import A_PROCESS_OF, CLOCK, inventory
 from runbook.software.platform import (
     install_command,
     missing_needs,
@@ -19,7 +19,7 @@ from runbook.software.platform import (
     remove_command,
 )
 from runbook.step import Erratum, step
-from runbook.text import T
+from runbook.text import T, Text
 
 DISK_MB = {"balancer": 700, "tomcat": 800}
 """In each of ``/usr/local`` and ``/var/lib``."""
@@ -238,6 +238,12 @@ def _resources(facts: Facts, host: Host, unpacked: bool) -> Verdict:
     return Verdict(enough, seen)
 
 
+def _words(owner: str) -> Text:
+    """A program by its path, or a process that shows no more than its user."""
+    program, _, user = owner.partition(f"{A_PROCESS_OF} ")
+    return program or T("a process of {user}", user=user)
+
+
 def _sizes(disk: dict[str, int]) -> str:
     return ", ".join(f"{place} {size} MB" for place, size in disk.items())
 
@@ -252,13 +258,13 @@ def _ports(facts: Facts, host: Host) -> Verdict:
         f"{host.httpd_prefix}/",
         f"{host.httpd_prefix}.before-",
         f"{software.jdk.home}/",
-        f"a process of {software.tomcat.user}",
+        f"{A_PROCESS_OF} {software.tomcat.user}",
     )
     owners = {port: facts.get(f"port{port}", "") for port in ports(host)}
     foreign = {
         port: owner for port, owner in owners.items() if owner and not owner.startswith(ours)
     }
-    taken = ", ".join(f"{port}: {owner}" for port, owner in foreign.items())
+    taken = ", ".join(f"{port}: {_words(owner)}" for port, owner in foreign.items())
     return Verdict(not foreign, taken or T("free, or used by this cluster"))
 
 

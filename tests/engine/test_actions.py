@@ -85,10 +85,17 @@ def test_an_edit_keeps_the_owner_and_sets_just_what_it_must() -> None:
     assert (write.mode, write.owner, write.group) == (0o600, "tomcat", "adm")  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("kind", ["directory", "link", "other"])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("directory", "a directory"),
+        ("link", "a symbolic link"),
+        ("other", "neither a file nor a directory"),
+    ],
+)
 @pytest.mark.parametrize("action", [PUT, EDIT])
-def test_only_a_plain_file_is_replaced(action: Put | Edit, kind: Any) -> None:
-    with pytest.raises(BadInput, match=f"/etc/it .*{kind}"):
+def test_only_a_plain_file_is_replaced(action: Put | Edit, kind: Any, words: str) -> None:
+    with pytest.raises(BadInput, match=f"/etc/it .*it is {words}"):
         planned(action, replace(FILE, kind=kind, data=None))
 
 

@@ -6,10 +6,11 @@ import sys
 
 import click
 
+from installer.cli.helping import Command
 from installer.frontend.where import LAB, Where
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--name", default=LAB, show_default=True, help="The lab's name.")
 @click.option("--tomcats", type=click.IntRange(2, 200), help="How many.  [default: 2]")
 @click.option("--fresh", is_flag=True, help="Begin with bare hosts, whatever is there.")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from installer.cli.helping import Command
 
-@click.command(short_help="Answer the questions, write cluster.toml.")
+
+@click.command(cls=Command, short_help="Answer the questions, write cluster.toml.")
 @click.argument("path", type=click.Path(path_type=Path), default="cluster.toml")
 @click.option("--force", is_flag=True, help="Replace a file that is there without asking.")
 @click.option("--template", is_flag=True, help="Print a commented file to fill in by hand.")

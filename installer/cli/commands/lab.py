@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from installer.cli.commands.demo import demo
+from installer.cli.helping import Group
 from installer.cli.options import as_json
 from installer.frontend.where import LAB
 
@@ -36,7 +37,7 @@ name_option = click.option(
 )
 
 
-@click.group(short_help="Practise on bare hosts, made and unmade in seconds.")
+@click.group(cls=Group, short_help="Practise on bare hosts, made and unmade in seconds.")
 def lab() -> None:
     """Bare Linux hosts on this machine to practise on: real sshd, systemd and sudo.
 
@@ -169,7 +170,7 @@ def _show(now: Lab) -> None:
     from rich.table import Table
 
     from installer.cli import show
-    from runbook.text import T
+    from runbook.text import T, labelled
 
     states: dict[State, Text] = {
         "unknown": T("unknown"),
@@ -194,7 +195,7 @@ def _show(now: Lab) -> None:
         (T("browser"), now.url),
     )
     for title, value in paths:
-        show.out().print(f"{title}: {value}", markup=False)
+        show.out().print(str(labelled(title, str(value))), markup=False)
 
 
 def _document(now: Lab) -> dict[str, object]:

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import as_json, hosts_option, in_cluster, only_option
 from installer.frontend.where import Where
@@ -13,7 +14,7 @@ from installer.frontend.where import Where
 CHANGES = 2
 
 
-@click.command(short_help="Show all that would change; touch nothing.")
+@click.command(cls=Command, short_help="Show all that would change; touch nothing.")
 @in_cluster
 @hosts_option
 @only_option

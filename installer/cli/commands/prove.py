@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import as_json, in_cluster
 from installer.frontend.where import Where
 
 
-@click.command(short_help="See again that a session survives a dead node.")
+@click.command(cls=Command, short_help="See again that a session survives a dead node.")
 @in_cluster
 @as_json
 @click.option(

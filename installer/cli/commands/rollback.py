@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import (
     as_json,
@@ -19,7 +20,7 @@ from installer.cli.options import (
 from installer.frontend.where import Where
 
 
-@click.command(short_help="Take back what was done, newest step first.")
+@click.command(cls=Command, short_help="Take back what was done, newest step first.")
 @in_cluster
 @hosts_option
 @step_option

@@ -6,12 +6,13 @@ import sys
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import as_json, from_option, hosts_option, in_cluster, only_option
 from installer.frontend.where import Where
 
 
-@click.command(short_help="Carry the runbook out, step by step or unattended.")
+@click.command(cls=Command, short_help="Carry the runbook out, step by step or unattended.")
 @in_cluster
 @hosts_option
 @only_option

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import as_json, in_cluster
 from installer.frontend.where import Where
 
 
-@click.command(short_help="Show where the installation stands.")
+@click.command(cls=Command, short_help="Show where the installation stands.")
 @in_cluster
 @as_json
 def status(where: Where, json: bool) -> None:

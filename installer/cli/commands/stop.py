@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import as_json, hosts_option, in_cluster
 from installer.frontend.where import Where
 
 
-@click.command(short_help="Stop a compile that goes on on the hosts.")
+@click.command(cls=Command, short_help="Stop a compile that goes on on the hosts.")
 @in_cluster
 @hosts_option
 @as_json

@@ -6,12 +6,13 @@ import sys
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import in_cluster, on_change_option
 from installer.frontend.where import Where
 
 
-@click.command(short_help="Remove the cluster and every trace of Catherd.")
+@click.command(cls=Command, short_help="Remove the cluster and every trace of Catherd.")
 @in_cluster
 @on_change_option
 @click.option("-y", "--yes", is_flag=True, help="Ask nothing.")

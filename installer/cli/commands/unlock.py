@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import in_cluster
 from installer.frontend.where import Where
@@ -13,7 +14,7 @@ from installer.frontend.where import Where
 STOPPED = 3
 
 
-@click.command(short_help="Free a host that a dead run has left locked.")
+@click.command(cls=Command, short_help="Free a host that a dead run has left locked.")
 @in_cluster
 @click.argument("hosts", nargs=-1, required=True)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask whether the other run is over.")
@@ -50,7 +51,7 @@ def unlock(where: Where, hosts: tuple[str, ...], yes: bool) -> None:
                 show.out().print(str(T("{host} is not locked.", host=name)))
                 continue
             held = holders[name]
-            asking.say(f"{name}: {described(held)} {life(held)}")
+            asking.say(T("{host}: {held} {life}", host=name, held=described(held), life=life(held)))
             if not yes and not asking.confirm(T("Take the lock off {host}?", host=name), False):
                 sys.exit(STOPPED)
             session.targets[name].break_lock(held)

@@ -6,12 +6,13 @@ import sys
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.opening import open_session
 from installer.cli.options import as_json, hosts_option, in_cluster, only_option
 from installer.frontend.where import Where
 
 
-@click.command(short_help="Check whether all is still as installed.")
+@click.command(cls=Command, short_help="Check whether all is still as installed.")
 @in_cluster
 @hosts_option
 @only_option

@@ -10,6 +10,14 @@ from runbook.errors import BadInput
 from runbook.probes import FileAt, FileState, Probe
 from runbook.text import T
 
+KINDS = {
+    "absent": T("absent"),
+    "file": T("a file"),
+    "directory": T("a directory"),
+    "link": T("a symbolic link"),
+    "other": T("neither a file nor a directory"),
+}
+
 
 def probes(action: Put | Edit) -> list[Probe]:
     """The file as it is."""
@@ -64,7 +72,7 @@ def _bytes_to_edit(action: Edit, now: FileState) -> bytes:
     if now.kind == "absent" and action.start is not None:
         return action.start
     raise BadInput(
-        T("{path} cannot be edited: it is {kind}", path=action.path, kind=now.kind),
+        T("{path} cannot be edited: it is {kind}", path=action.path, kind=KINDS[now.kind]),
         remedy=T("Look at the path on the host; Catherd edits plain files only."),
     )
 
@@ -76,7 +84,7 @@ def _replace(
         return None
     if now.kind not in ("absent", "file"):
         raise BadInput(
-            T("{path} is in the way: it is a {kind}", path=action.path, kind=now.kind),
+            T("{path} is in the way: it is {kind}", path=action.path, kind=KINDS[now.kind]),
             remedy=T("Move it away on the host and run again."),
         )
     assert wanted.data is not None

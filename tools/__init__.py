@@ -1,0 +1,1 @@
+"""What developers of Catherd run; nothing of it is shipped."""
