@@ -1,0 +1,141 @@
+"""A report as files: Markdown for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from installer.frontend.recall import when
+from installer.frontend.report import Report, Told
+from runbook.text import T, Text
+
+
+def markdown(report: Report) -> str:
+    """The whole report."""
+    return "\n".join(_markdown(report)) + "\n"
+
+
+def _markdown(report: Report) -> Iterator[str]:
+    yield f"# {T('Report on the cluster {name}', name=report.cluster)}\n"
+    made = T("Made {when} by Catherd {version}.", when=when(report.made), version=report.version)
+    yield f"{made}\n"
+    yield from _table((T("host"), T("role"), T("address")), report.hosts)
+    yield f"\n## {T('What was done')}\n"
+    rows = [
+        (line.title, line.host, f"{line.glyph} {line.outcome}", seconds(line.seconds),
+         when(line.when) if line.when else "")
+        for line in report.lines
+    ]  # fmt: skip
+    yield from _table((T("step"), T("host"), T("state"), T("time"), T("begun")), rows)
+    for line in report.lines:
+        if line.error:
+            yield f"\n**{line.host}, {_cell(line.title)}**\n"
+            yield _block(line.error)
+    yield f"\n## {T('Checks')}\n"
+    yield f"{checks_in_words(report)}\n"
+    for told in report.failed:
+        yield f"### {_cell(told.finding.check.title)} ({told.host})\n"
+        for name, text in _check(told):
+            yield f"- {name}: {_cell(text)}"
+        yield ""
+    yield f"## {T('The proof')}\n"
+    if report.trials:
+        trials = [
+            ("✓" if each.ok else "✗", each.title, each.tried, each.expected, each.seen,
+             seconds(each.seconds))
+            for each in report.trials
+        ]  # fmt: skip
+        heads = ("", T("trial"), T("tried"), T("expected"), T("seen"), T("time"))
+        yield from _table(heads, trials)
+    else:
+        yield str(T("No proof was seen in this sitting."))
+    yield f"\n## {T('Evidence')}\n"
+    for what, path in report.evidence:
+        yield f"- {what}: `{path}`"
+
+
+def checks_in_words(report: Report) -> Text:
+    """How many checks there were, and how many failed."""
+    if not report.looked:
+        return T("The hosts have not been looked at in this sitting.")
+    if not report.failed:
+        return T("{count} checks, all as they should be.", count=len(report.checks))
+    return T("{count} checks, {failed} failed.", count=len(report.checks),
+             failed=len(report.failed))  # fmt: skip
+
+
+def as_json(report: Report) -> str:
+    """The same for programs."""
+    document = {
+        "cluster": report.cluster,
+        "made": report.made,
+        "version": report.version,
+        "hosts": [
+            {"name": name, "role": role, "address": address} for name, role, address in report.hosts
+        ],
+        "steps": [
+            {"step": line.step, "title": str(line.title), "host": line.host,
+             "outcome": str(line.outcome), "seconds": line.seconds, "begun": line.when,
+             "error": line.error}
+            for line in report.lines
+        ],
+        "looked": report.looked,
+        "checks": [
+            {"step": told.step, "host": told.host, "check": told.finding.check.id,
+             "title": str(told.finding.check.title), "ok": told.finding.verdict.ok,
+             "advice": told.finding.verdict.advice, "seen": str(told.finding.verdict.seen),
+             "expected": str(told.finding.check.expected),
+             "usual_cause": str(told.finding.check.usual_cause),
+             "remedy": str(told.finding.check.remedy)}
+            for told in report.checks
+        ],
+        "trials": [
+            {"title": str(each.title), "tried": str(each.tried), "expected": str(each.expected),
+             "seen": str(each.seen), "ok": each.ok, "seconds": round(each.seconds, 3)}
+            for each in report.trials
+        ],
+        "evidence": [{"what": str(what), "place": place} for what, place in report.evidence],
+    }  # fmt: skip
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def seconds(value: float | None) -> str:
+    """A time; nothing where it is not known."""
+    return "" if value is None else f"{value:.1f} s"
+
+
+def _check(told: Told) -> list[tuple[Text, Text]]:
+    check, verdict = told.finding.check, told.finding.verdict
+    return [
+        (T("expected"), check.expected),
+        (T("seen"), verdict.seen),
+        (T("usual cause"), check.usual_cause),
+        (T("remedy"), check.remedy),
+    ]
+
+
+def _table(heads: Sequence[Text], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
+    yield _row(heads)
+    yield _row(["---"] * len(heads))
+    for row in rows:
+        yield _row(row)
+
+
+def _row(cells: Sequence[Any]) -> str:
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _cell(text: Any) -> str:
+    """Text from elsewhere as one line that is no Markdown of its own."""
+    line = " ".join(str(text).split())
+    for sign in "\\`*_|<>[]":
+        line = line.replace(sign, f"\\{sign}")
+    return line
+
+
+def _block(text: str) -> str:
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}\n{text}\n{fence}"
