@@ -58,6 +58,12 @@ class Step:
         return host.role in self.roles
 
 
+def prose_of(docstring: str) -> str:
+    """What a docstring says, each paragraph on one line: where it is shown decides its width."""
+    paragraphs = inspect.cleandoc(docstring).split("\n\n")
+    return "\n\n".join(" ".join(each.split()) for each in paragraphs)
+
+
 def step(
     id: str,
     title: Message,
@@ -72,7 +78,7 @@ def step(
     """Make a step of a function that yields its actions; the docstring becomes the prose."""
 
     def wrap(actions: Actions) -> Step:
-        prose = Message(inspect.getdoc(actions) or "")
+        prose = Message(prose_of(actions.__doc__ or ""))
         return Step(
             id=id,
             title=title,

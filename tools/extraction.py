@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from installer.cli.helping import AS_IT_IS
+from runbook.step import prose_of
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("installer", "runbook")
@@ -48,7 +49,7 @@ def sentences_of(source: str) -> Iterator[str]:
             case ast.FunctionDef(decorator_list=decorators):
                 told = {_name(each) for each in decorators if isinstance(each, ast.Call)}
                 if "step" in told:
-                    yield from filter(None, [ast.get_docstring(node)])
+                    yield from filter(None, [prose_of(ast.get_docstring(node) or "")])
                 elif told & COMMANDS:
                     yield from _paragraphs(ast.get_docstring(node) or "")
             case ast.Assign(targets=[ast.Name(id=name)]) if name == BELOW:

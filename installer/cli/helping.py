@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from installer.cli.language import lang_option, speak
-from installer.cli.wrapping import cells, wrapped
+from installer.frontend.wrapping import cells, wrapped
 from runbook.language import LANGUAGES
 from runbook.text import Message, T, language
 

@@ -15,6 +15,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text as Styled
 
+from installer.frontend.wrapping import teach_rich
 from runbook.errors import CatherdError, Faults
 from runbook.harmless import cut, harmless
 from runbook.text import T, Text, labelled
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from installer.engine.events import Tried
     from installer.engine.plan import Finding, Plan, StepPlan
     from runbook.step import Step
+
+
+teach_rich()
 
 
 class HarmlessConsole(Console):

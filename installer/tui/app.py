@@ -19,6 +19,7 @@ from installer.engine.plan import StepPlan
 from installer.frontend.board import Board
 from installer.frontend.conductor import Conductor
 from installer.frontend.where import Where
+from installer.frontend.wrapping import teach_rich
 from installer.tui import themes
 from installer.tui.keys import key
 from installer.tui.operator import AtTheWizard
@@ -44,6 +45,7 @@ class CatherdApp(App[int]):
 
     def __init__(self, where: Where, start: str = "home") -> None:
         super().__init__()
+        teach_rich()
         self.where, self._start = where, start
         self.operator = AtTheWizard(self)
         self.conductor: Conductor | None = None

@@ -15,7 +15,6 @@ from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
 from installer.cli.main import COMMANDS, catherd
-from installer.cli.wrapping import cells, wrapped
 from runbook.language import known_language, language_of
 from runbook.text import use_language
 
@@ -156,20 +155,3 @@ def test_english_needs_no_catalogue() -> None:
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert not subprocess.run([sys.executable, "-c", code], env=environment).returncode
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "lines"),
-    [
-        ("one two three", 7, ["one two", "three"]),
-        ("均衡器的成员", 6, ["均衡器", "的成员"]),
-        ("均衡器，成员", 6, ["均衡", "器，成", "员"]),
-        ("启动 Apache 服务", 11, ["启动 Apache", "服务"]),
-        ("看“计划”", 4, ["看", "“计", "划”"]),
-        ("", 6, []),
-    ],
-)
-def test_lines_are_broken_by_cells(text: str, width: int, lines: list[str]) -> None:
-    assert wrapped(text, width) == lines
-    assert all(cells(line) <= width for line in lines)
-    assert all(cells(line) == cell_len(line) for line in lines)

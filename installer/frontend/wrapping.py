@@ -1,21 +1,24 @@
 """Lines of text by the cells that they take: East Asian characters are two wide.
 
 Chinese has no spaces between words; a line may end after each character, but none begins with a
-closing mark and none ends with an opening one.
+closing mark and none ends with an opening one. Rich, and Textual with it, knows only spaces, so it
+is taught: ``teach_rich`` is for whoever draws with either.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
+_WORD = re.compile(r"\s*\S+\s*")
 _CLOSING = "，。、：；？！）”’》】…—,.;:?!)"
 _OPENING = "（“‘《【("
 
 
 def cells(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    return sum(_width(character) for character in text)
+    return len(text) if text.isascii() else sum(map(_width, text))
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -31,6 +34,28 @@ def wrapped(text: str, width: int) -> list[str]:
         else:
             line, gap = line + gap + piece, ""
     return [*lines, line] if line else lines
+
+
+def teach_rich() -> None:
+    """Let Rich end lines between wide characters; what is all ASCII stays as it was."""
+    import rich._wrap
+
+    rich._wrap.words = _words
+
+
+def _words(text: str) -> Iterator[tuple[int, int, str]]:
+    """Each piece with the spaces around it, and where it begins and ends."""
+    if text.isascii():
+        yield from ((*word.span(), word.group()) for word in _WORD.finditer(text))
+        return
+    start = end = 0
+    for piece in _pieces(text):
+        if piece.strip() and text[start:end].strip():
+            yield start, end, text[start:end]
+            start = end
+        end += len(piece)
+    if text[start:end].strip():
+        yield start, end, text[start:end]
 
 
 def _pieces(text: str) -> Iterator[str]:
