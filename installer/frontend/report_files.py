@@ -8,7 +8,7 @@ from typing import Any
 
 from installer.frontend.recall import when
 from installer.frontend.report import Report, Told
-from runbook.text import T, Text
+from runbook.text import T, Text, as_written
 
 
 def markdown(report: Report) -> str:
@@ -76,7 +76,7 @@ def as_json(report: Report) -> str:
         ],
         "steps": [
             {"step": line.step, "title": str(line.title), "host": line.host,
-             "outcome": str(line.outcome), "seconds": line.seconds, "begun": line.when,
+             "outcome": as_written(line.outcome), "seconds": line.seconds, "begun": line.when,
              "error": line.error}
             for line in report.lines
         ],

@@ -17,6 +17,7 @@ from installer.frontend.report_files import as_json, markdown
 from installer.frontend.session import Session
 from installer.frontend.where import Where
 from runbook.errors import Failed
+from runbook.text import use_language
 from tests.engine.sessions import sessions_in_memory
 from tests.engine.three_hosts import ThreeHosts
 
@@ -98,6 +99,20 @@ def test_trials_stand_in_a_table_that_they_cannot_break(session: Session) -> Non
     text = markdown(report_of(session, None, [TRIAL]))
     (row,) = (each for each in text.splitlines() if "A session survives" in each)
     assert row == ("| ✓ | A session survives | kill \\| it | 200 | 200 \\*x\\* | 1.5 s |")
+
+
+def test_programs_are_told_the_same_outcome_in_every_language(
+    hosts: ThreeHosts, session: Session
+) -> None:
+    hosts.run(session.journal)
+    report = report_of(session, None)
+    use_language("zh")
+    try:
+        steps = json.loads(as_json(report))["steps"]
+    finally:
+        use_language(None)
+    assert {each["outcome"] for each in steps} == {"done"}
+    assert "检查集群" in {each["title"] for each in steps}
 
 
 def test_the_same_is_there_for_programs(hosts: ThreeHosts, session: Session) -> None:
