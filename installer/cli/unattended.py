@@ -17,8 +17,11 @@ from runbook.probes import Facts
 from runbook.text import T
 
 
-def run(session: Session, chosen: Chosen, json: bool) -> int:
-    """Plan, lock, run, unlock; the exit code says how it went."""
+def run(session: Session, chosen: Chosen, json: bool, command: str = "run") -> int:
+    """Plan, lock, run, unlock; the exit code says how it went.
+
+    :param command: what the journal and the lock call it
+    """
     began = time.monotonic()
     run_id = session.new_run_id()
     facts, plan = session.plan(chosen, run_id)
@@ -27,8 +30,8 @@ def run(session: Session, chosen: Chosen, json: bool) -> int:
         _nothing_to_do(plan, json, time.monotonic() - began)
         return 0
     if json:
-        return _run_json(session, facts, plan, run_id)
-    return _run_shown(session, facts, plan, run_id, began)
+        return _run_json(session, facts, plan, run_id, command)
+    return _run_shown(session, facts, plan, run_id, command, began)
 
 
 def _nothing_to_do(plan: Plan, json: bool, seconds: float) -> None:
@@ -41,10 +44,12 @@ def _nothing_to_do(plan: Plan, json: bool, seconds: float) -> None:
     )
 
 
-def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str) -> int:
+def _run_json(
+    session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str, command: str
+) -> int:
     history = session.history()
     before = recall.document(history, history.reasons(plan))
-    with session.locked(run_id, concerned(plan)) as outcome:
+    with session.locked(run_id, concerned(plan), command) as outcome:
         documents.write({"event": "run-started", "run": run_id, **before}, compact=True)
         runner = Runner(session.installation, session.journal, facts, plan, run_id, documents.emit)
         try:
@@ -57,14 +62,19 @@ def _run_json(session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: 
 
 
 def _run_shown(
-    session: Session, facts: Mapping[str, Facts], plan: Plan, run_id: str, began: float
+    session: Session,
+    facts: Mapping[str, Facts],
+    plan: Plan,
+    run_id: str,
+    command: str,
+    began: float,
 ) -> int:
     installation = session.installation
     history = session.history()
     recalling.show_history(history, installation.steps)
     recalling.show_reasons(history.reasons(plan), plan, installation.steps)
     display = RunDisplay(installation.steps, live=show.out().is_terminal)
-    with session.locked(run_id, concerned(plan)) as outcome:
+    with session.locked(run_id, concerned(plan), command) as outcome:
         runner = Runner(installation, session.journal, facts, plan, run_id, display.emit)
         try:
             with display:

@@ -205,7 +205,7 @@ class Conductor:
         session, run_id = self.session, self.session.new_run_id()
         chosen = replace(session.choose(()), steps=(step,))
         facts, plan = session.plan(chosen, run_id)
-        with session.locked(run_id, concerned(plan)) as outcome:
+        with session.locked(run_id, concerned(plan), "prove") as outcome:
             runner = Runner(session.installation, session.journal, facts, plan, run_id, emit)
             proof.cancel = runner.cancel
             outcome.ok = runner.run_all()

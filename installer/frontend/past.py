@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,7 @@ from runbook.text import T, Text
 
 COMMANDS: dict[str, Text] = {
     "run": T("run"),
+    "prove": T("proof"),
     "rollback": T("rollback"),
     "uninstall": T("uninstall"),
 }
@@ -117,6 +120,12 @@ def steps(journal: Journal, run: str) -> tuple[PastStep, ...]:
         )
         for row in journal.steps(run)
     )
+
+
+def counted(steps: Iterable[PastStep]) -> list[tuple[str, Text, int]]:
+    """How many steps ended in which way: glyph, word, count; a step counts on each host."""
+    counts = Counter(step.outcome for step in steps)
+    return [(*OUTCOMES.get(how, ("?", how)), count) for how, count in counts.items()]
 
 
 def changes(journal: Journal, step: PastStep) -> tuple[PastChange, ...]:

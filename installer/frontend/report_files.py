@@ -28,6 +28,8 @@ def _markdown(report: Report) -> Iterator[str]:
         for line in report.lines
     ]  # fmt: skip
     yield from _table((T("step"), T("host"), T("state"), T("time"), T("begun")), rows)
+    together = T("All of it together: {seconds:.0f} s of work.", seconds=report.seconds)
+    yield f"\n{together}"
     for line in report.lines:
         if line.error:
             yield f"\n**{line.host}, {_cell(line.title)}**\n"

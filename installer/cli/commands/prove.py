@@ -51,4 +51,4 @@ def prove(where: Where, json: bool, with_outage: bool, yes: bool) -> None:
             sys.exit(3)
     with open_session(where) as session:
         chosen = replace(session.choose(()), steps=(proof_again(with_outage),))
-        sys.exit(unattended.run(session, chosen, json))
+        sys.exit(unattended.run(session, chosen, json, "prove"))

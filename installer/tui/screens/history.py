@@ -142,7 +142,8 @@ class HistoryScreen(CatherdScreen):
     def _run_label(self, run: PastRun) -> Styled:
         text = Styled(f"{when(run.began)} ")
         self._mark(text, run.glyph, f"{run.command}")
-        return text.append(f" {harmless(run.operator)}")
+        text.append(f" {harmless(run.operator)}")
+        return text if run.seconds is None else text.append(f" {run.seconds:.0f} s")
 
     def _step_label(self, step: PastStep) -> Styled:
         text = Styled()
@@ -161,7 +162,12 @@ class HistoryScreen(CatherdScreen):
             f"\n{T('by {operator}', operator=harmless(run.operator))}, Catherd {run.version}\n"
         )
         journal = self._conductor.session.journal
-        for step in self._read(lambda: past.steps(journal, run.id)):
+        steps = self._read(lambda: past.steps(journal, run.id))
+        for glyph, word, count in past.counted(steps):
+            self._mark(text, glyph, f"{count} {word}")
+            text.append("  ")
+        text.append("\n")
+        for step in steps:
             if step.error:
                 text.append("\n")
                 self._mark(text, step.glyph, f"{step.host}: {title_of(step.step)}")

@@ -96,9 +96,9 @@ class ReportScreen(CatherdScreen):
             self.app.background(lambda: save(report, place), lambda paths: self._told(*paths))
 
     def _told(self, *paths: object) -> None:
-        self._saved = Styled(f"✓ {T('Saved, for you only to read:')}\n", self._colour("success"))
+        self._saved = Styled(f"\n✓ {T('Saved, for you only to read:')}", self._colour("success"))
         for path in paths:
-            self._saved.append(f"  {harmless(str(path))}\n", self._colour("foreground"))
+            self._saved.append(f"\n  {harmless(str(path))}", self._colour("foreground"))
         self._draw()
         self.query_one("#page", VerticalScroll).scroll_home(animate=False)
 
@@ -113,7 +113,7 @@ class ReportScreen(CatherdScreen):
         head.append(f"{T('Report on the cluster {name}', name=report.cluster)}\n", "bold")
         made = T("Made {when} by Catherd {version}.", when=when(report.made),
                  version=report.version)  # fmt: skip
-        head.append(f"{made}\n")
+        head.append(str(made))
         parts: list[RenderableType] = [head]
         if self._saved:
             parts.append(self._saved)
@@ -129,16 +129,17 @@ class ReportScreen(CatherdScreen):
     def _steps(self, report: Report) -> RenderableType:
         if not report.lines:
             return Styled(str(T("Nothing yet.")))
-        table = self._table((T("state"), T("host"), T("step")), T("time"))
+        table = self._table((T("step"), T("host"), T("state")), T("time"))
         before = ""
         for line in report.lines:
             title = "" if line.step == before else harmless(str(line.title))
             before = line.step
-            table.add_row(self._marked(line.glyph, line.outcome), line.host, title,
-                          seconds(line.seconds))  # fmt: skip
+            state = self._marked(line.glyph, line.outcome)
+            table.add_row(title, line.host, state, seconds(line.seconds))
             if line.error:
-                table.add_row("", "", Styled(harmless(line.error), self._colour("error")), "")
-        return table
+                table.add_row(Styled(harmless(line.error), self._colour("error")))
+        together = T("All of it together: {seconds:.0f} s of work.", seconds=report.seconds)
+        return Group(table, Styled(str(together)))
 
     def _checks(self, report: Report) -> Styled:
         text = Styled(f"{checks_in_words(report)}\n")

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from rich.text import Text as Styled
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Container, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
@@ -30,6 +30,8 @@ from runbook.errors import CatherdError
 from runbook.harmless import harmless
 from runbook.text import T, Text
 
+WIDE = 130
+"""Columns from which on the details stand beside the list."""
 COLOURS: dict[State, str] = {"undone": "success", "failed": "error", "running": "primary"}
 
 
@@ -59,6 +61,7 @@ class RollbackScreen(CatherdScreen):
         "the cluster. What somebody has changed since Catherd did is marked with “!”: it is kept "
         "as it is, unless you overwrite it; a copy stays on the host even then."
     )
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual has it
     BINDINGS: ClassVar[list[BindingType]] = [
         key("t", "take_back", T("Take back"), more=T("Type the name of the cluster, then go")),
         key("o", "decide('overwrite')", T("Overwrite"),
@@ -84,9 +87,10 @@ class RollbackScreen(CatherdScreen):
     def body(self) -> Iterable[Widget]:
         """How much, the list, more about the line under the cursor."""
         yield Static(str(T("Asking the hosts …")), id="amount", markup=False)
-        yield DataTable(cursor_type="row", id="steps")
-        with VerticalScroll(id="details"):
-            yield Static("", id="about", markup=False)
+        with Container(id="panes"):
+            yield DataTable(cursor_type="row", id="steps")
+            with VerticalScroll(id="details"):
+                yield Static("", id="about", markup=False)
 
     def on_mount(self) -> None:
         """Find out what there is to take back."""
@@ -252,7 +256,8 @@ class RollbackScreen(CatherdScreen):
         self._rows = rows_of(plan)
         table.clear(columns=True)
         hosts = max((len(row.host) for row in self._rows), default=4)
-        rest = self.app.size.width - 15 - hosts - 6 - 4
+        width = self.app.size.width
+        rest = (width if width < WIDE else round(width * 0.6)) - 15 - hosts - 6 - 4
         for label, width in ((T("state"), 15), (T("host"), max(4, hosts)), (T("what"), rest)):
             table.add_column(str(label), width=width)
         for row in self._rows:
