@@ -163,7 +163,7 @@ def test_a_host_whose_processes_were_killed_is_not_alive(
 
 
 def test_a_host_that_was_killed_just_now_is_not_alive() -> None:
-    """Its processes need a moment to end, and more on a busy machine, where they wait for a turn."""
+    """Its processes need a moment to end, more on a busy machine, where they wait for a turn."""
     counted_alive = 0
     turn = {min(os.sched_getaffinity(0))}
     for _ in range(50):
