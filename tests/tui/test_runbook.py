@@ -220,6 +220,25 @@ def test_the_checks_of_a_step_are_made_again(hosts: ThreeHosts) -> None:
     on_the_runbook(story, USUAL)
 
 
+def test_a_step_is_taken_back_after_a_preview_and_done_again(hosts: ThreeHosts) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.press("down", "down", "down", "down", "A")
+        await done(stage, "profile", "httpd-service")
+        await stage.press("b")
+        await stage.until_shown("Rollback", "/etc/profile")
+        await stage.press("t")
+        await stage.until_shown("Type the name of the cluster")
+        await stage.type("tomcatcluster")
+        await stage.press("enter")
+        await stage.until_shown("Taken back in")
+        await stage.press("escape")
+        await stage.until(lambda: board(stage).state_of("profile") == "undone")
+        await stage.press("a")
+        await done(stage, "profile")
+
+    on_the_runbook(story, USUAL)
+
+
 def test_another_operator_at_work_is_told(hosts: ThreeHosts) -> None:
     hosts["tomcat1"].holder = "somebody else"
 

@@ -17,6 +17,7 @@ from installer.engine.events import Event
 from installer.frontend import recall
 from installer.frontend.board import OPEN, Board, Cell, State
 from installer.frontend.conductor import Conductor
+from installer.frontend.undoing import Scope
 from installer.tui import describe
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
@@ -303,7 +304,11 @@ class RunbookScreen(CatherdScreen):
 
     def undo(self, steps: list[str] | None) -> None:
         """Take these steps (all: None) back, after a preview."""
-        self.app.show("rollback", steps)
+        if steps is None:
+            what: Text = T("Everything")
+        else:
+            what = ", ".join(str(self._titles[id]) for id in steps)
+        self.app.show("rollback", what, Scope(frozenset(steps) if steps else None))
 
     def action_failure(self) -> None:
         """What failed, and what can be done about it."""
