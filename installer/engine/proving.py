@@ -8,7 +8,7 @@ from installer.engine import events
 from installer.engine.events import Emit
 from installer.engine.probe_app import probe_deployed
 from installer.engine.proof import TrialResult, prove
-from installer.remote.operations import WriteFile
+from installer.remote.operations import Remove, WriteFile
 from installer.remote.target import Target
 from runbook.actions import Prove
 from runbook.errors import Failed
@@ -24,6 +24,8 @@ def carry_out_proof(
     cancelled: Callable[[], bool],
 ) -> None:
     """Try everything, tell each result, and leave a receipt on the host when all is well.
+
+    The receipt of an earlier proof goes first: a cluster that fails is not a proved one.
 
     :raises Failed: a trial did not show what a correct cluster does
     """
@@ -45,6 +47,7 @@ def carry_out_proof(
     def target_of(name: str) -> Target:
         return targets[name]
 
+    targets[host].apply(Remove(action.receipt))
     with probe_deployed(action.setup.nodes, target_of):
         results = prove(action.setup, target_of, report, cancelled=cancelled)
     failed = [result.trial.title for result in results if not result.ok]

@@ -142,10 +142,10 @@ class ReportScreen(CatherdScreen):
         return Group(table, Styled(str(together)))
 
     def _checks(self, report: Report) -> Styled:
-        text = Styled(f"{checks_in_words(report)}\n")
+        text = Styled(str(checks_in_words(report)))
         for told in report.failed:
             check, verdict = told.finding.check, told.finding.verdict
-            text.append(f"✗ {told.host}: {harmless(str(check.title))}\n", self._colour("error"))
+            text.append(f"\n✗ {told.host}: {harmless(str(check.title))}", self._colour("error"))
             for name, words in (
                 (T("expected"), check.expected),
                 (T("seen"), verdict.seen),
@@ -153,7 +153,7 @@ class ReportScreen(CatherdScreen):
                 (T("remedy"), check.remedy),
             ):
                 if words:
-                    text.append(f"  {name}: {harmless(str(words))}\n")
+                    text.append(f"\n  {name}: {harmless(str(words))}")
         return text
 
     def _trials(self, report: Report) -> RenderableType:
