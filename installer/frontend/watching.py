@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from installer.engine.manager import FLAGS, Manager
-from installer.engine.visitor import Door
+from installer.engine.visitor import TIMEOUT, Door
 from installer.remote.target import Target
-from runbook.cluster import Cluster
+from runbook.cluster import Cluster, HostAnswers
 from runbook.errors import CatherdError, NotPermitted
 from runbook.probe_page import CONTEXT, read_page
 from runbook.software.balancer_manager import MemberState
@@ -118,10 +118,9 @@ class Watch:
         door = Door(targets[balancer.name], "127.0.0.1", balancer.port, PATIENCE)
         self._balancer = balancer.name
         self._manager = Manager(door, cluster.name)
-        self._doors = {
-            node.name: Door(targets[node.name], str(node.address), node.http_port, PATIENCE)
-            for node in cluster.tomcats
-        }
+        self._doors = {node.name: self._door(node, PATIENCE) for node in cluster.tomcats}
+        self._pages = {node.name: self._door(node, TIMEOUT) for node in cluster.tomcats}
+        """To the page of the proof, which Tomcat compiles when it is asked for it first."""
         self._members = {
             node.name: Member(node.name, node.route, f"{node.url_host}:{node.http_port}")
             for node in cluster.tomcats
@@ -248,18 +247,20 @@ class Watch:
                 self._rates[name].append(rate or 0.0)
 
     def _look_at_node(self, name: str) -> None:
-        door = self._doors[name]
         if self.proving:
-            reply = door.ask(f"{CONTEXT}/?peek=1")
+            reply = self._pages[name].ask(f"{CONTEXT}/?peek=1")
             sessions = read_page(reply.status, reply.body).sessions
         else:
-            reply, sessions = door.ask("*", method="OPTIONS"), None
+            reply, sessions = self._doors[name].ask("*", method="OPTIONS"), None
         with self._guard:
             self._members[name] = replace(self._members[name], sessions=sessions)
             if reply.status:
                 self._answered(name)
         if not reply.status:
             self._failed(name, reply.error)
+
+    def _door(self, node: HostAnswers, patience: float) -> Door:
+        return Door(self._targets[node.name], str(node.address), node.http_port, patience)
 
     def _member(self, name: str, now: float) -> Member:
         heard, member = self._heard[name], self._members[name]

@@ -172,6 +172,8 @@ def test_the_proof_is_seen_happening(
         proof = stage.app.conductor and stage.app.conductor.proof
         assert proof
         assert len(proof.trials) == 4
+        await stage.press("tab", "home")
+        await stage.until_shown("✓ New sessions are shared out")
         stage.assert_fits()
 
     play_cluster(story, size)

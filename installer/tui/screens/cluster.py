@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text as Styled
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -61,6 +63,7 @@ class ClusterScreen(CatherdScreen):
         key("d", "drain", T("Drain"), more=T("The member keeps its sessions, gets no new ones")),
         key("e", "enable", T("Enable"), more=T("The member takes new visitors again")),
         key("o", "order", T("Order"), more=T("Sort the members by something else")),
+        key("tab", "other_pane", T("Trials"), more=T("To the trials, which scroll, and back")),
         key("r", "refresh", T("Refresh"), more=T("Look now, also at hosts that refused us")),
     ]
 
@@ -78,7 +81,7 @@ class ClusterScreen(CatherdScreen):
         yield Members()
         yield Static("", id="selected", markup=False)
         yield Sparkline(id="graph", summary_function=max)
-        with VerticalScroll(id="proof", can_focus=False):
+        with VerticalScroll(id="proof"):
             yield Static("", id="trials", markup=False)
 
     def on_mount(self) -> None:
@@ -276,28 +279,37 @@ class ClusterScreen(CatherdScreen):
 
     def _draw_proof(self) -> None:
         proof = self._conductor.proof if self._conductor else None
-        self._put("#trials", self._trials(proof))
+        self.query_one("#trials", Static).update(self._trials(proof))
         self.query_one("#proof", VerticalScroll).scroll_end(animate=False)
 
-    def _trials(self, proof: ProofRun | None) -> Styled:
+    def _trials(self, proof: ProofRun | None) -> RenderableType:
         if proof is None:
             return Styled(str(T("p runs the proof: a node is killed here, and you see it go and "
                                 "come back.")))  # fmt: skip
-        text = Styled()
+        table = Table.grid(padding=(0, 1, 0, 0))
         for trial in proof.trials:
             mark, colour = ("✓", "success") if trial.ok else ("✗", "error")
-            text.append(f"{mark} {trial.title}", self._colour(colour))
-            text.append(f"  {trial.seconds:.1f} s\n  {harmless(str(trial.seen))}\n")
+            text = Styled()
+            text.append(str(trial.title), self._colour(colour))
+            text.append(f"  {trial.seconds:.1f} s\n{harmless(str(trial.seen))}")
             if not trial.ok:
                 expected = T("expected: {expected}", expected=trial.expected)
-                text.append(f"  {harmless(str(expected))}\n")
+                text.append(f"\n{harmless(str(expected))}")
+            table.add_row(Styled(mark, self._colour(colour)), text)
         if proof.ok is None:
-            text.append(f"▶ {T('The proof is running …')}")
+            table.add_row("▶", str(T("The proof is running …")))
         elif proof.ok:
-            text.append(f"✓ {T('The cluster is proved.')}", f"bold {self._colour('success')}")
+            style = f"bold {self._colour('success')}"
+            table.add_row(Styled("✓", style), Styled(str(T("The cluster is proved.")), style))
         else:
-            text.append(f"✗ {T('The cluster is not proved.')}", f"bold {self._colour('error')}")
+            style = f"bold {self._colour('error')}"
+            told = Styled(str(T("The cluster is not proved.")), style)
             if proof.error is not None:
-                text.append("\n")
-                text.append_text(in_words(proof.error))
-        return text
+                told = Styled.assemble(told, "\n", in_words(proof.error))
+            table.add_row(Styled("✗", style), told)
+        return table
+
+    def action_other_pane(self) -> None:
+        """From the members to the trials, and back."""
+        members, trials = self.query_one(Members), self.query_one("#proof", VerticalScroll)
+        (trials if members.has_focus else members).focus()
