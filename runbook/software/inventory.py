@@ -21,12 +21,6 @@ echo "user=$(id -u)"
 while read -r key size _; do
   case $key in MemTotal:) echo "memory=$size" ;; esac
 done </proc/meminfo
-home=$(getent passwd "${SUDO_USER:-$(id -un)}" | cut -d : -f 6)
-echo "home=$home"
-for place in PLACES "$home"; do
-  at=$place; until [ -d "$at" ]; do at=${at%/*}; [ -n "$at" ] || at=/; done
-  df -P -k "$at" | { read -r _; read -r _ _ _ free _; echo "disk$place=$free"; }
-done
 name=$(hostname)
 echo "hostname=$name"
 echo "resolves=$(getent hosts "$name" | { read -r address _; echo "$address"; })"
@@ -37,6 +31,15 @@ then echo firewall=firewalld
 elif command -v ufw >/dev/null 2>&1 && ufw status 2>/dev/null | grep -q 'Status: active'
 then echo firewall=ufw
 else echo firewall=none; fi
+""".strip()
+
+ROOM = r"""
+home=$(getent passwd "${SUDO_USER:-$(id -un)}" | cut -d : -f 6)
+echo "home=$home"
+for place in PLACES "$home"; do
+  at=$place; until [ -d "$at" ]; do at=${at%/*}; [ -n "$at" ] || at=/; done
+  df -P -k "$at" | { read -r _; read -r _ _ _ free _; echo "disk$place=$free"; }
+done
 """.strip()
 
 A_PROCESS_OF = "a process of"
@@ -60,7 +63,7 @@ def inventory(ports: Iterable[int], places: Iterable[str]) -> Sh:
     :param places: directories, made or not, of which the free room is told; as for the home of
         the account that logs in
     """
-    system = SYSTEM.replace("PLACES", " ".join(map(shlex.quote, places)))
+    room = ROOM.replace("PLACES", " ".join(map(shlex.quote, places)))
     needs = (
         f"if ({need.found}) >/dev/null 2>&1; then echo {fact_name(need)}=yes; fi"
         for need in BUILD_NEEDS
@@ -70,4 +73,4 @@ def inventory(ports: Iterable[int], places: Iterable[str]) -> Sh:
         f"for each in {' '.join(MANAGERS)}; do"
         " if command -v $each >/dev/null 2>&1; then echo manager=$each; break; fi; done"
     )
-    return Sh("\n".join((system, managers, *needs, *listeners)))
+    return Sh("\n".join((SYSTEM, room, managers, *needs, *listeners)))
