@@ -19,7 +19,7 @@ from runbook.software.platform import (
     remove_command,
 )
 from runbook.step import Erratum, step
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 DISK_MB = {"balancer": 700, "tomcat": 800}
 """In each of ``/usr/local`` and ``/var/lib``."""
@@ -206,8 +206,8 @@ def preflight(host: Host) -> Iterator[Action]:
     manager = facts.get("manager")
     if missing and manager:
         names = package_names(manager, missing)
-        reasons = "; ".join(
-            f"{name}: {need.why}" for name, need in zip(names, missing, strict=True)
+        reasons = str(T("; ")).join(
+            str(labelled(name, need.why)) for name, need in zip(names, missing, strict=True)
         )
         yield Run(
             command=install_command(manager, missing),
