@@ -50,6 +50,7 @@ class HistoryScreen(CatherdScreen):
     def __init__(self) -> None:
         super().__init__()
         self._conductor: Conductor | None = None
+        self._runs: tuple[PastRun, ...] = ()
 
     def body(self) -> Iterable[Widget]:
         """Runs and steps, and more about one of them."""
@@ -88,6 +89,9 @@ class HistoryScreen(CatherdScreen):
         assert self._conductor is not None
         journal, tree = self._conductor.session.journal, self._tree
         runs = self._read(lambda: past.runs(journal))
+        if runs and runs == self._runs:
+            return
+        self._runs = runs
         tree.clear()
         for run in runs:
             tree.root.add(self._run_label(run), data=run)

@@ -300,12 +300,12 @@ class RollbackScreen(CatherdScreen):
         state = self._states.get((row.host, row.step.record.step), "todo")
         return Styled(f"{GLYPHS[state]} {WORDS[state]}", variables.get(COLOURS.get(state, ""), ""))
 
-    def _summary(self, row: Row) -> Styled:
+    def _summary(self, row: Row, indent: str = "  ") -> Styled:
         text = Styled(no_wrap=True, overflow="ellipsis")
         if row.restart is not None:
             return text.append(harmless(str(row.restart.summary)))
         if row.reversal is not None:
-            return text.append(f"  {harmless(str(row.reversal.summary))}")
+            return text.append(f"{indent}{harmless(str(row.reversal.summary))}")
         assert row.step is not None
         record = row.step.record
         text.append(harmless(str(title_of(record.step))), "bold")
@@ -328,7 +328,7 @@ class RollbackScreen(CatherdScreen):
 
     def _about(self, row: Row) -> Styled:
         variables, text = self.app.theme_variables, Styled()
-        text.append(f"{row.host}: ", "bold").append_text(self._summary(row)).append("\n")
+        text.append(f"{row.host}: ", "bold").append_text(self._summary(row, indent="")).append("\n")
         if row.step is not None:
             error = self._errors.get((row.host, row.step.record.step))
             if error is not None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from installer.engine.events import Event
+from installer.engine.events import Emit, Event, Tried
 from installer.frontend.board import Board
 from installer.frontend.conductor import Conductor
 from installer.frontend.session import Session
 from installer.frontend.where import Where
 from runbook.errors import Failed
+from runbook.steps.proof import proof_again
 from tests.engine.sessions import sessions_in_memory
 from tests.engine.three_hosts import ThreeHosts
 
@@ -150,3 +152,60 @@ def test_leaving_gives_the_hosts_free(front: Front, hosts: ThreeHosts) -> None:
     last = front.session.journal.last_run()
     assert last is not None
     assert (last["ended"] is not None, last["ok"]) == (True, 0)
+
+
+def test_a_proof_is_remembered_and_ended_by_leaving(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def carry_out(
+        targets: object, step: str, host: str, action: object, emit: Emit,
+        cancelled: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        emit(Tried(step, host, "A session survives", "kill", "200", "200", True, 0.1))
+        begun.set()
+        while not cancelled():
+            time.sleep(0.01)
+        raise Failed("The proof was stopped")
+
+    monkeypatch.setattr("installer.engine.performing.carry_out_proof", carry_out)
+    proving = threading.Thread(target=front.conductor.prove, args=(proof_again(False),))
+    proving.start()
+    assert begun.wait(20)
+    assert front.conductor.at_work
+    with pytest.raises(Failed, match="Something is running"):
+        front.conductor.prove(proof_again(False))
+    front.conductor.leave()
+    proving.join(20)
+    proof = front.conductor.proof
+    assert proof is not None
+    assert proof.ok is False
+    assert [trial.title for trial in proof.trials] == ["A session survives"]
+    assert "stopped" in str(proof.error)
+    assert not front.conductor.at_work
+
+
+def test_a_rollback_needs_no_archives(hosts: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert hosts.run().ok
+
+    def gone(*_: object) -> None:
+        raise Failed("the archive is gone")
+
+    monkeypatch.setattr("installer.frontend.session.Session.plan", gone)
+    session = Session(Where(), None)  # type: ignore[arg-type]
+    conductor = Conductor(session, lambda event: None, lambda previewed, now: True)
+    rollback, plan = conductor.what_undoes()
+    assert conductor.undo(rollback, plan)
+    assert not conductor.what_undoes()[1].changes
+    session.journal.close()
+
+
+def test_only_what_was_done_since_a_moment_is_taken_back(front: Front) -> None:
+    front.conductor.approve(["preflight", "jdk"])
+    front.until(lambda: front.board.state_of("jdk") == "done")
+    middle = time.time()
+    front.conductor.approve(["profile"])
+    front.until(lambda: front.board.state_of("profile") == "done")
+    _, plan = front.conductor.what_undoes(since=middle)
+    assert {each.record.step for host in plan.hosts for each in host.steps} == {"profile"}
