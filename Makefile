@@ -35,6 +35,9 @@ bench: setup ## Measure against plain ssh: an installation, and a run with nothi
 	$(BIN)/python bench/install.py
 	$(BIN)/python bench/rerun.py
 
+screenshots: setup ## Take the screenshots of README and docs, in a real run
+	$(BIN)/python docs/screenshots.py
+
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	@command -v uv >/dev/null || { echo 'uv is missing; get it with: pipx install uv' >&2; exit 1; }
 	uv pip compile --quiet --upgrade --python-version 3.11 --extra dev \

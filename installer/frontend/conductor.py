@@ -260,8 +260,10 @@ class Conductor:
     def _settle(self) -> None:
         with self._guard:
             if self._held is not None:
-                held, self._held = self._held, None
-                held.close()
+                try:
+                    self._held.close()
+                finally:
+                    self._held = None
 
     def _refuse_while_running(self, hosts: set[str]) -> None:
         if self._held is None:
