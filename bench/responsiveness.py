@@ -108,13 +108,13 @@ class Seen:
         self.frames: list[float] = []
         self.pressed: list[float] = []
         self.answered: dict[int, float] = {}
-        self.tail = ""
+        self.tail = b""
 
     def take(self, data: bytes) -> None:
         now = time.monotonic()
         self.frames.append(now)
-        self.tail = (self.tail + data.decode("utf-8", "replace"))[-40_000:]
-        shown = re.findall(r"key (\d+)\.", self.tail)
+        shown = re.findall(rb"key (\d+)\.", self.tail[-20:] + data)
+        self.tail = (self.tail + data)[-4_000:]
         for number in range(len(self.answered) + 1, int(shown[-1]) + 1 if shown else 0):
             self.answered[number] = now
 
@@ -155,7 +155,7 @@ def measure(lines: int) -> int:
 def told(seen: Seen, notes: str) -> int:
     """Print what was measured."""
     if "STEADY" not in notes:
-        print(seen.tail, file=sys.stderr)
+        print(seen.tail.decode("utf-8", "replace"), file=sys.stderr)
         return 2
     marks = [
         (word, float(at), int(size))

@@ -46,7 +46,7 @@ class CatherdScreen(Screen[None]):
 
     def say(self, text: Text) -> None:
         """Put a short remark at the right end of the heading."""
-        self.query_one("#subtitle", Label).update(str(text))
+        self.query_one("#subtitle", Label).update(str(text), layout=False)
 
     def action_back(self) -> None:
         """To the screen before; from the first one, out."""

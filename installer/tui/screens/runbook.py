@@ -165,7 +165,10 @@ class RunbookScreen(CatherdScreen):
         lines = [f"{cell.host}: {_doing(cell)}" for cell in running]
         done = sum(self.board.state_of(step.id) == "done" for step in self.board.steps)
         lines.append(str(T("{done} of {all} steps done", done=done, all=len(self.board.steps))))
-        self.query_one("#now", Static).update("\n".join(harmless(line) for line in lines))
+        text = "\n".join(harmless(line) for line in lines)
+        if self._drawn.get("now") != text:  # an update lays the whole screen out
+            self._drawn["now"] = text
+            self.query_one("#now", Static).update(text)
 
     def _pane(self) -> None:
         cells, tab = self.cells, self.tab

@@ -75,7 +75,7 @@ class OutputPane(Vertical):
         if not log.total:
             text = T("{host} ({number} of {count})  nothing printed yet",
                      host=cell.host, number=which, count=len(self._cells))  # fmt: skip
-        self.query_one("#source", Static).update(str(text))
+        self.query_one("#source", Static).update(str(text), layout=False)
 
     def follow(self) -> None:
         """Go to the end and follow, or stay here."""
