@@ -5,15 +5,7 @@ from __future__ import annotations
 from installer.cli import asking
 from installer.frontend.connection import ConnectionReport, ConnectionTest
 from runbook.cluster import Cluster
-from runbook.text import T, Text
-
-SUDO: dict[str, Text] = {
-    "root": T("logged in as root"),
-    "free": T("sudo without a password"),
-    "password": T("sudo asks for a password, which catherd run will ask you for"),
-    "refused": T("this user may not use sudo"),
-    "unknown": T("sudo was not tested"),
-}
+from runbook.text import T
 
 
 def try_connections(cluster: Cluster, test: ConnectionTest) -> None:
@@ -40,21 +32,7 @@ def _accepted(report: ConnectionReport) -> bool:
 
 
 def _tell(report: ConnectionReport) -> None:
-    if report.error is not None:
-        asking.say(T("✗ {host}: {why}", host=report.host, why=report.error), "  ")
-    elif report.host_key == "changed":
-        asking.say(
-            T(
-                "✗ {host} shows another key than before: {fingerprint}. Find out why before you "
-                "go on; it may be another machine.",
-                host=report.host,
-                fingerprint=report.fingerprint,
-            ),
-            "  ",
-        )
-    elif report.host_key == "unknown":
-        asking.say(T("✗ {host}: its key is not accepted", host=report.host), "  ")
-    else:
-        mark = "✓" if report.ok else "✗"
-        found = ", ".join(str(each) for each in (report.os, report.arch, SUDO[report.sudo]) if each)
-        asking.say(T("{mark} {host}: {found}", mark=mark, host=report.host, found=found), "  ")
+    mark = "✓" if report.ok else "✗"
+    asking.say(T("{mark} {host}: {found}", mark=mark, host=report.host, found=report.words), "  ")
+    if report.remedy:
+        asking.say(report.remedy, "    ")

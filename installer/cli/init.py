@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from installer.frontend.answering import Answering, found_in, summary
 from installer.frontend.connection import ConnectionTest
-from installer.frontend.saving import draft_of, keep_aside, unwritable, write_whole
-from runbook.answers import dump, read_text, read_toml
+from installer.frontend.walking import Walk
 from runbook.cluster import Cluster
-from runbook.errors import BadInput, CatherdError
+from runbook.errors import BadInput
 from runbook.fields.wrong import Conflicts, shown_path
 from runbook.pages import pages, template
 from runbook.text import T, Text
-from runbook.validation import usable, validated
+from runbook.validation import validated
 from runbook.writing import written
+
+if TYPE_CHECKING:
+    from installer.cli.interview import Interview
 
 
 def init(
@@ -41,13 +42,7 @@ def init(
                 "docs/cluster.toml.md explains each key"
             ),
         )
-    directory = path.resolve().parent
-    if not directory.is_dir() or not os.access(directory, os.W_OK):
-        code = errno.EACCES if directory.is_dir() else errno.ENOENT
-        raise unwritable(path, OSError(code, os.strerror(code)))
-    if path.is_dir():
-        raise BadInput(T("{path} is a directory", path=path), remedy=T("Name a file in it"))
-    return _Session(path, force, test_connection).run()
+    return _Session(Answering(path), force, test_connection).run()
 
 
 def template_text() -> str:
@@ -62,13 +57,15 @@ def _terminal() -> bool:
 class _Session:
     """One sitting: where the answers come from, the interview, the summary, the file."""
 
-    def __init__(self, path: Path, force: bool, test_connection: ConnectionTest | None) -> None:
+    def __init__(
+        self, answering: Answering, force: bool, test_connection: ConnectionTest | None
+    ) -> None:
         from installer.cli import asking
         from installer.cli.interview import Interview
 
         self.asking, self.interview_of = asking, Interview
-        self.path, self.force, self.test_connection = path, force, test_connection
-        self.draft = draft_of(path)
+        self.answering, self.path, self.draft = answering, answering.path, answering.draft
+        self.force, self.test_connection = force, test_connection
 
     def run(self) -> bool:
         """Whether the file was written."""
@@ -76,15 +73,16 @@ class _Session:
         if start is None:
             return False
         answers, resumed = start
-        interview = self.interview_of(answers, self.path.resolve().parent, self._save_draft)
+        walk = Walk(answers, self.answering.save)
+        interview = self.interview_of(walk, self.answering.base)
         if resumed:
-            interview.resume()
+            walk.resume()
         self.asking.say(
             T("Enter takes what is shown, Ctrl-U clears it, Ctrl-C stops and keeps your answers.")
         )
         try:
             interview.walk()
-            return self._finish(interview)
+            return self._finish(walk, interview)
         except KeyboardInterrupt:
             self._say_draft()
             raise
@@ -114,14 +112,10 @@ class _Session:
 
     def _read(self, path: Path) -> dict[str, Any]:
         """What can be used of a file with answers; faulty values are asked for again."""
-        try:
-            return usable(read_toml(read_text(path), str(path)))
-        except CatherdError as error:
-            self.asking.say(T("{path} cannot be used: {why}", path=path, why=error.what))
-            return {}
-
-    def _save_draft(self, answers: Mapping[str, Any]) -> None:
-        write_whole(self.draft, written(answers, comments=False))
+        found = found_in(path)
+        if found.problem is not None and not found.faults:
+            self.asking.say(T("{path} cannot be used: {why}", path=path, why=found.problem.what))
+        return found.answers
 
     def _say_draft(self) -> None:
         if self.draft.exists():
@@ -133,11 +127,11 @@ class _Session:
                 )
             )
 
-    def _finish(self, interview: Any) -> bool:
+    def _finish(self, walk: Walk, interview: Interview) -> bool:
         """Summary, connection tests, changes, and the file."""
         tested = False
         while True:
-            cluster = self._judge(interview.answers)
+            cluster = self._judge(walk.answers)
             if cluster and not tested and self.test_connection:
                 self._test(cluster)
                 tested = True
@@ -148,7 +142,7 @@ class _Session:
                 case "test":
                     tested = False
                 case "change":
-                    interview.again(self._page(interview.answers))
+                    interview.again(self._page(walk.answers))
                 case _:
                     self._say_draft()
                     return False
@@ -163,7 +157,7 @@ class _Session:
                 self.asking.complain(wrong)
                 self.asking.say(shown_path(wrong.at), "    ")
             return None
-        for label, value in _summary(cluster):
+        for label, value in summary(cluster):
             self.asking.say(T("{label}: {value}", label=label, value=value), "  ")
         return cluster
 
@@ -186,28 +180,8 @@ class _Session:
         try_connections(cluster, self.test_connection)
 
     def _write(self, cluster: Cluster) -> None:
-        kept = keep_aside(self.path)
-        write_whole(self.path, dump(cluster))
-        self.draft.unlink(missing_ok=True)
+        kept = self.answering.write(cluster)
         self.asking.say(T("{path} is written.", path=self.path))
         if kept:
             self.asking.say(T("The file before is kept as {kept}.", kept=kept))
         self.asking.say(T("catherd plan shows all that would change on the hosts."))
-
-
-def _summary(cluster: Cluster) -> list[tuple[Text, Text]]:
-    software = cluster.software
-    return [
-        (T("Cluster"), cluster.name),
-        (
-            T("Software"),
-            f"Apache httpd {software.httpd.version}, Tomcat {software.tomcat.version}, "
-            f"JDK {software.jdk.version}",
-        ),
-        (T("Balancer"), f"{cluster.balancer.name} ({cluster.balancer.address})"),
-        (T("Tomcats"), ", ".join(f"{host.name} ({host.address})" for host in cluster.tomcats)),
-        (T("Applications"), ", ".join(each.name for each in cluster.applications) or "-"),
-        (T("Members over"), cluster.options.members),
-        (T("Membership"), cluster.options.membership),
-        (T("Manager for"), ", ".join(cluster.options.manager_allow) or "-"),
-    ]

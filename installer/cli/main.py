@@ -17,6 +17,7 @@ from installer.cli.helping import Program
 from runbook.text import T
 
 COMMANDS = {
+    "wizard": "installer.cli.commands.wizard:wizard",
     "init": "installer.cli.commands.init:init",
     "plan": "installer.cli.commands.plan:plan",
     "run": "installer.cli.commands.run:run",
@@ -79,6 +80,7 @@ def catherd(context: click.Context) -> None:
 
     \b
     Examples:
+      catherd                  the wizard: all of this on a full screen
       catherd lab demo         the whole thing on a practice lab, ending with the proof
       catherd init             answer the questions, write cluster.toml
       catherd plan             all that would change on every host; touches nothing
@@ -86,7 +88,20 @@ def catherd(context: click.Context) -> None:
       catherd verify           is the cluster still as installed?
     """
     if context.invoked_subcommand is None:
+        _without_command(context)
+
+
+def _without_command(context: click.Context) -> None:
+    """The wizard where there is somebody to look at it, help otherwise."""
+    from installer.cli.terminal import interactive
+
+    if not interactive():
         click.echo(context.get_help())
+        return
+    wizard = catherd.get_command(context, "wizard")
+    assert wizard is not None
+    with wizard.make_context("wizard", [], parent=context) as inner:
+        wizard.invoke(inner)
 
 
 def main() -> None:

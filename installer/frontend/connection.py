@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from runbook.cluster import HostAnswers
-from runbook.text import Text
+from runbook.text import T, Text
+
+SUDO: dict[str, Text] = {
+    "root": T("logged in as root"),
+    "free": T("sudo without a password"),
+    "password": T("sudo asks for a password, which catherd run will ask you for"),
+    "refused": T("this user may not use sudo"),
+    "unknown": T("sudo was not tested"),
+}
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,28 @@ class ConnectionReport:
     error: Text | None = None
     """Why the host cannot be used; None when it can, or when only its key is unknown."""
 
+    remedy: Text | None = None
+    """What to do about the error."""
+
     @property
     def ok(self) -> bool:
         """Whether Catherd can work there."""
         return self.error is None and self.host_key == "known" and self.sudo != "refused"
+
+    @property
+    def words(self) -> Text:
+        """What was found, as people read it."""
+        if self.error is not None:
+            return self.error
+        if self.host_key == "changed":
+            return T(
+                "shows another key than before: {fingerprint}. Find out why before you go on; it "
+                "may be another machine.",
+                fingerprint=self.fingerprint,
+            )
+        if self.host_key == "unknown":
+            return T("its key is not accepted")
+        return ", ".join(str(each) for each in (self.os, self.arch, SUDO[self.sudo]) if each)
 
 
 class ConnectionTest(Protocol):

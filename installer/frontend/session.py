@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
 import time
@@ -14,13 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
-
 import installer
 from installer.frontend import locks
 from installer.frontend.hosts import FromFile, open_targets
 from installer.frontend.operator import Operator
-from installer.frontend.where import Where
+from installer.frontend.where import Where, journal_file
 from installer.remote.locking import holder
 from installer.remote.ssh import Credentials, accept_new
 from runbook.answers import load
@@ -101,9 +98,7 @@ class Session:
         """What was done to this cluster from this machine."""
         from installer.engine.journal import Journal
 
-        key = hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:8]
-        place = platformdirs.user_state_path("catherd") / "clusters" / f"{self.cluster.name}-{key}"
-        return Journal(place / "journal.db")
+        return Journal(journal_file(self.path, self.cluster.name))
 
     def new_run_id(self) -> str:
         """A name for a run that sorts by time, is valid in paths and tells when it was."""

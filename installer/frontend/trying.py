@@ -48,7 +48,7 @@ class Trying:
         except CatherdError as error:
             if shown and accept is None:
                 return replace(report, host_key="unknown", fingerprint=_as_shown(shown[-1]))
-            return replace(report, error=error.what)
+            return replace(report, error=error.what, remedy=error.remedy)
         finally:
             target.close()
         return replace(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+
+import platformdirs
 
 LAB = "catherd"
 """The practice lab that ``--lab`` means when no name follows."""
@@ -35,3 +38,10 @@ class Where:
 
             return answers_path(self.lab)
         return self.cluster or Path("cluster.toml")
+
+
+def journal_file(answers: Path, cluster: str) -> Path:
+    """Where this machine keeps the journal of the cluster that these answers name so."""
+    key = hashlib.sha256(str(answers.resolve()).encode()).hexdigest()[:8]
+    place = platformdirs.user_state_path("catherd") / "clusters" / f"{cluster}-{key}"
+    return place / "journal.db"

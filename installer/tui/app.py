@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import queue
+import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.screen import ModalScreen
 
-from installer.engine import events
-from installer.engine.events import Event
-from installer.engine.plan import StepPlan
-from installer.frontend.board import Board
-from installer.frontend.conductor import Conductor
 from installer.frontend.where import Where
 from installer.frontend.wrapping import teach_rich
 from installer.tui import themes
 from installer.tui.keys import key
 from installer.tui.operator import AtTheWizard
 from runbook.errors import CatherdError
-from runbook.text import T, Text
+from runbook.text import T, Text, use_language
+
+if TYPE_CHECKING:
+    from installer.engine.events import Event
+    from installer.engine.plan import StepPlan
+    from installer.frontend.board import Board
+    from installer.frontend.conductor import Conductor
 
 Result = TypeVar("Result")
+ENDED = 130
+"""Exit code where somebody ends the wizard from outside."""
 DRAIN = 1 / 20
 """Seconds between two looks at what the engine has told."""
 
@@ -46,9 +52,15 @@ class CatherdApp(App[int]):
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "catherd"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_DISPLAY = "^p"
+    ENABLE_COMMAND_PALETTE = False  # ours speaks the operator's language
     BINDINGS: ClassVar[list[BindingType]] = [
+        key(
+            "ctrl+p",
+            "palette",
+            T("Commands"),
+            more=T("Search all that can be done now"),
+            shown=False,
+        ),
         key("ctrl+q", "leave", T("Quit"), more=T("Leave Catherd"), shown=False),
         key("ctrl+t", "next_theme", T("Theme"), more=T("Dark, light, high contrast"), shown=False),
     ]
@@ -72,7 +84,16 @@ class CatherdApp(App[int]):
         sys.setswitchinterval(SWITCH)
         themes.register(self)
         self.set_interval(DRAIN, self._drain)
+        if not self.is_headless:
+            self._end_on_signals()
         self.show(self._start)
+
+    def _end_on_signals(self) -> None:
+        """SIGTERM, and SIGHUP of a terminal that closes, end the wizard in good order."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, self.exit, ENDED)
 
     def show(self, name: str, *given: object) -> None:
         """Open a screen by its name; what it is given, its own docstring tells."""
@@ -173,6 +194,7 @@ class CatherdApp(App[int]):
     def _conduct(self) -> Conductor:
         with self._opening:
             if self.conductor is None:
+                from installer.frontend.conductor import Conductor
                 from installer.frontend.session import Session
 
                 session = Session(self.where, self.operator)
@@ -180,6 +202,8 @@ class CatherdApp(App[int]):
             return self.conductor
 
     def _look(self) -> Board:
+        from installer.frontend.board import Board
+
         conductor = self._conduct()
         plan = conductor.look()
         return Board(plan, conductor.session.journal.durations())
@@ -212,6 +236,8 @@ class CatherdApp(App[int]):
         self._listeners.remove(listener)
 
     def _emit(self, event: Event) -> None:
+        from installer.engine import events
+
         if isinstance(event, events.Output):
             if (board := self.board) is not None:
                 board.write(event.step, event.host, event.data)
@@ -220,6 +246,10 @@ class CatherdApp(App[int]):
             self._told.put(event)
 
     def _drain(self) -> None:
+        if self._told.empty():
+            return
+        from installer.engine import events
+
         for _ in range(self._told.qsize()):
             event = self._told.get()
             if isinstance(event, events.RunDone) and event.crash is not None:
@@ -239,6 +269,32 @@ class CatherdApp(App[int]):
         from installer.tui.screens.leaving import ask_about_leaving
 
         ask_about_leaving(self, lambda: self.exit(0))
+
+    def action_help_quit(self) -> None:
+        """Ctrl-C does not end a full screen; say what does."""
+        self.notify(str(T("Ctrl-Q leaves Catherd.")), markup=False)
+
+    def action_palette(self) -> None:
+        """Search all that can be done now."""
+        from installer.tui.commands import Command, commands
+        from installer.tui.screens.palette import Palette, carry_out
+
+        def chosen(command: Command | None) -> None:
+            if command is not None:
+                self.call_later(carry_out, command)
+
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(Palette(tuple(commands(self))), chosen)
+
+    def go_home(self) -> None:
+        """Back to the first screen."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def speak(self, language: str) -> None:
+        """Show all texts in another language, from home on."""
+        use_language(language)
+        self.show_instead(self._start)
 
     def action_next_theme(self) -> None:
         """Dark, light, high contrast, and round again."""
@@ -273,6 +329,8 @@ def run_wizard(where: Where, start: str = "home") -> int:
     """Run until the operator leaves; the exit code of the command."""
     app = CatherdApp(where, start)
     code = app.run()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # what remains takes a moment, and is to be done
     if app.conductor is not None:
         app.conductor.leave()
         app.conductor.session.__exit__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.screen import ModalScreen
 
-from installer.frontend.operator import Watching
-from installer.remote.ssh import HostKey
 from runbook.text import Message, T, Text
 
 if TYPE_CHECKING:
+    from installer.frontend.operator import Watching
+    from installer.remote.ssh import HostKey
     from installer.tui.app import CatherdApp
 
 Answer = TypeVar("Answer")
@@ -25,31 +26,36 @@ class AtTheWizard:
 
     def __init__(self, app: CatherdApp) -> None:
         self._app = app
+        self._one_at_a_time = threading.Lock()
 
     def ask(self, dialog: Callable[[], ModalScreen[Answer]]) -> Answer | None:
         """Show a dialog and wait for its answer; None where the wizard ends before."""
         answer: Future[Answer | None] = Future()
-        self._app.asked(answer)
-        if not self._app.soon(lambda: self._app.push_screen(dialog(), answer.set_result)):
-            return None
-        return answer.result()
+        with self._one_at_a_time:
+            self._app.asked(answer)
+            if not self._app.soon(lambda: self._app.push_screen(dialog(), answer.set_result)):
+                return None
+            return answer.result()
 
     def trusts(self, key: HostKey) -> bool:
         """Show the fingerprint and let the operator compare it."""
+        return self.trusts_shown(key.name, key.address, f"{key.type} {key.fingerprint}")
+
+    def trusts_shown(self, host: str, address: str, key: str) -> bool:
+        """The same for a key that is given as it is shown: its type, then its fingerprint."""
         from installer.tui.screens.dialogs import Confirm
 
         body = T(
             "{host} ({address}) is met for the first time. It shows this key:\n\n"
-            "{type} {fingerprint}\n\n"
+            "{key}\n\n"
             "Compare it with the host's own: on its console,\n"
             "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub shows it (or the file of the kind "
             "that is named here).",
-            host=key.name,
-            address=key.address,
-            type=key.type,
-            fingerprint=key.fingerprint,
+            host=host,
+            address=address,
+            key=key,
         )
-        title = T("Is this the key of {host}?", host=key.name)
+        title = T("Is this the key of {host}?", host=host)
         return self.ask(lambda: Confirm(title, body, T("Yes, trust it"))) == "yes"
 
     def login_password(self, host: str, user: str, again: bool) -> str | None:

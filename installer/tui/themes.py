@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.theme import Theme
 
+from runbook.text import T, Text
+
 if TYPE_CHECKING:
     from textual.app import App
 
@@ -25,6 +27,11 @@ CONTRAST = Theme(
     background="#000000", surface="#000000", panel="#202020", dark=True,
 )  # fmt: skip
 THEMES = (DARK, LIGHT, CONTRAST)
+WORDS: dict[str, Text] = {
+    DARK.name: T("dark"),
+    LIGHT.name: T("light"),
+    CONTRAST.name: T("high contrast"),
+}
 
 
 def register(app: App[int]) -> None:

@@ -32,7 +32,7 @@ class Stage:
         """Type a line of text."""
         await self.press(*("space" if each == " " else each for each in text))
 
-    async def until(self, so: Callable[[], object], seconds: float = 15.0) -> None:
+    async def until(self, so: Callable[[], object], seconds: float = 45.0) -> None:
         """Wait for something to become true."""
         deadline = time.monotonic() + seconds
         while not so():
@@ -40,9 +40,13 @@ class Stage:
             await self.pilot.pause(0.02)
         await self.pilot.pause()
 
-    async def until_shown(self, *texts: str, seconds: float = 15.0) -> None:
+    async def until_shown(self, *texts: str, seconds: float = 45.0) -> None:
         """Wait until all of these stand on the screen."""
         await self.until(lambda: all(text in self.text() for text in texts), seconds)
+
+    async def until_shown_any(self, *texts: str, seconds: float = 45.0) -> None:
+        """Wait until one of these stands on the screen."""
+        await self.until(lambda: any(text in self.text() for text in texts), seconds)
 
     @property
     def screen(self) -> Screen[object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import click
 
@@ -15,15 +16,19 @@ from installer.frontend.where import LAB, Where
 @click.option("--tomcats", type=click.IntRange(2, 200), help="How many.  [default: 2]")
 @click.option("--fresh", is_flag=True, help="Begin with bare hosts, whatever is there.")
 @click.option("-y", "--yes", is_flag=True, help="Unattended: ask nothing.")
-def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
+@click.option("--plain", is_flag=True, help="Step by step without the wizard.")
+def demo(name: str, tomcats: int | None, fresh: bool, yes: bool, plain: bool) -> None:
     """Build the practice lab, carry the runbook out on it, and prove the cluster.
+
+    On a terminal the wizard opens as soon as the lab stands.
 
     The hosts have a real sshd and a real init; Apache is compiled from source. Started again,
     it goes on where it stopped.
 
     \b
     Examples:
-      catherd lab demo            step by step: look, explain, run
+      catherd lab demo            in the wizard
+      catherd lab demo --plain    step by step: look, explain, run
       catherd lab demo --yes      unattended
     """
     from installer.cli import show
@@ -46,6 +51,8 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
     show.out().print(str(T("The software")), style="bold")
     answers = write_answers(lab, say)
     show.out().print(str(T("  Answers: {path}", path=answers)))
+    if interactive() and not yes and not plain:
+        _in_the_wizard(name)
     show.out().print(str(T("The runbook")), style="bold")
     with open_session(Where(lab=name)) as session:
         chosen = session.choose(())
@@ -68,4 +75,19 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool) -> None:
             name=name,
         )
         show.out().print(str(lines))
+    sys.exit(code)
+
+
+def _in_the_wizard(name: str) -> NoReturn:
+    from installer.cli import show
+    from installer.tui.app import run_wizard
+    from runbook.text import T
+
+    code = run_wizard(Where(lab=name))
+    lines = T(
+        "The lab stays; catherd wizard --lab {name} goes on with it, and\n"
+        "catherd lab down --name {name} takes it away.",
+        name=name,
+    )
+    show.out().print(str(lines))
     sys.exit(code)

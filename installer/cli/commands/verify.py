@@ -29,12 +29,11 @@ def verify(where: Where, hosts: tuple[str, ...], only: tuple[str, ...], json: bo
       catherd verify --host tomcat2 --json
     """
     from installer.cli import documents, show
+    from installer.frontend.verifying import departures
 
     with open_session(where) as session:
         _, planned = session.plan(session.choose(hosts, only))
-    failed = [one for each in planned.steps for one in each.findings if one.failed]
-    drifted = [each for each in planned.steps if each.changes or each.error]
-    ok = not failed and not drifted
+    ok = not departures(planned)
     if json:
         documents.write({"ok": ok, **documents.plan(planned)})
     else:

@@ -9,6 +9,7 @@ from installer.tui.screens.base import CatherdScreen
 SCREENS = {
     "home": "home:HomeScreen",
     "answers": "answers:AnswersScreen",
+    "lab": "lab:LabScreen",
     "preflight": "preflight:PreflightScreen",
     "runbook": "runbook:RunbookScreen",
     "cluster": "cluster:ClusterScreen",
