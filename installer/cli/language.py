@@ -57,7 +57,7 @@ def speak(words: Sequence[str]) -> None:
 
 def _asked(words: Sequence[str]) -> str | None:
     asked = None
-    for word, following in zip(words, [*words[1:], None], strict=True):
+    for word, following in zip(words, (*words[1:], None), strict=False):
         if word == "--":
             break
         if word == OPTION:
