@@ -1,9 +1,23 @@
-"""Tests read English, whatever the language of whoever runs them."""
+"""Tests read English, whatever the language of whoever runs them; counts of tests are summed up."""
 
 from __future__ import annotations
 
+import itertools
 import os
+from collections import Counter
+
+import pytest
 
 for _name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "CATHERD_LANG"):
     os.environ.pop(_name, None)
 os.environ["LANG"] = "C.UTF-8"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Sum up what tests have counted: whole numbers that they noted with ``record_property``."""
+    counts = Counter[str]()
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport) and report.when == "call":
+            counts.update({what: n for what, n in report.user_properties if isinstance(n, int)})
+    for what, number in counts.items():
+        terminalreporter.write_line(f"{number} {what}", bold=True)

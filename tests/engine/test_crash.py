@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from installer.engine.journal import Journal
 from installer.engine.records import ALL, RECORDS, records_in
-from tests.engine.conftest import Figures
 from tests.engine.given import RICH
-from tests.engine.kills import Undisturbed, Verdict, in_parallel, killed_once, killed_twice
+from tests.engine.kills import Undisturbed, killed_once, killed_twice
 from tests.engine.moments import WatchedJournal
-from tests.engine.three_hosts import ThreeHosts
+from tests.engine.quick import quick_edits_on
+from tests.engine.three_hosts import ThreeHosts, proved
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 
 SPREAD = 89
 """Of so many pairs of moments one is tried here."""
+PARTS = 8
+"""Tests that share the moments, so that several processors can."""
+
+Count = Callable[[str, int], None]
 
 
 @pytest.fixture
@@ -26,9 +30,14 @@ def rich(tmp_path: Path) -> ThreeHosts:
     return ThreeHosts(tmp_path, RICH)
 
 
-@pytest.fixture
-def undisturbed(tmp_path: Path, quick_edits: None) -> Undisturbed:
-    return Undisturbed.run(tmp_path / "undisturbed")
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+    """Edits are quick in all that is run meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("installer.engine.performing.carry_out_proof", proved)
+        for module, name, quick in quick_edits_on():
+            patch.setattr(module, name, quick)
+        yield Undisturbed.run(tmp_path_factory.mktemp("crash") / "undisturbed")
 
 
 def test_every_change_is_on_disk_before_it_is_begun(rich: ThreeHosts) -> None:
@@ -67,30 +76,30 @@ def test_each_change_that_is_made_has_its_undo_recorded(rich: ThreeHosts) -> Non
         assert undone == made
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 def test_a_controller_killed_at_any_moment_is_replaced(
-    undisturbed: Undisturbed, tmp_path: Path, figures: Figures
+    undisturbed: Undisturbed, tmp_path: Path, record_property: Count, part: int
 ) -> None:
     """The next one has the same journal, ends as if nothing had been, and can take all back."""
     every = range(1, len(undisturbed.moments))
-    verdicts = in_parallel(partial(killed_once, tmp_path, undisturbed), every)
+    assert len(every) > 300
+    verdicts = [killed_once(tmp_path, undisturbed, at) for at in every[part::PARTS]]
     assert [fault for each in verdicts for fault in each.faults] == []
     kills = sum(each.kills for each in verdicts)
-    assert kills > 300
-    figures.append(f"{kills} crash points of the installation, all resumed")
+    assert kills > 300 // PARTS
+    record_property("crash points of the installation, all resumed", kills)
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 def test_a_controller_killed_while_it_resumes_is_replaced(
-    undisturbed: Undisturbed, tmp_path: Path, figures: Figures
+    undisturbed: Undisturbed, tmp_path: Path, record_property: Count, part: int
 ) -> None:
     """Of all pairs of moments some that are spread evenly; bench/crash_points.py takes all."""
-    firsts = undisturbed.distinct()
-    verdicts = in_parallel(partial(_twice, tmp_path, undisturbed), list(enumerate(firsts)))
+    firsts = list(enumerate(undisturbed.distinct()))[part::PARTS]
+    verdicts = [
+        killed_twice(tmp_path, undisturbed, first, SPREAD, 7 * number) for number, first in firsts
+    ]
     assert [fault for each in verdicts for fault in each.faults] == []
     kills = sum(each.kills for each in verdicts)
     assert kills > len(firsts)
-    figures.append(f"{kills} double crash points, all resumed")
-
-
-def _twice(place: Path, undisturbed: Undisturbed, numbered: tuple[int, int]) -> Verdict:
-    number, first = numbered
-    return killed_twice(place, undisturbed, first, SPREAD, 7 * number)
+    record_property("double crash points, all resumed", kills)

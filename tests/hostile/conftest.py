@@ -1,9 +1,9 @@
-"""Counts the examples of the property tests, and tells the sum at the end."""
+"""Counts the examples of the property tests."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,13 @@ import pytest
 from hypothesis import is_hypothesis_test
 
 HERE = Path(__file__).parent
-EXAMPLES = pytest.StashKey[list[int]]()
+EXAMPLES = [0]
+"""How many have been run to their end in this process."""
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Each example that a test of this directory runs to its end is one more."""
-    counts = config.stash.setdefault(EXAMPLES, [0])
     seen: set[object] = set()
     for item in items:
         test = getattr(item, "obj", None)
@@ -25,21 +25,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         seen.add(test)
         handle = test.hypothesis  # type: ignore[union-attr]
-        handle.inner_test = _counted(handle.inner_test, counts)
+        handle.inner_test = _counted(handle.inner_test)
 
 
-def _counted(test: Callable[..., Any], counts: list[int]) -> Callable[..., Any]:
+def _counted(test: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(test)
     def run(*args: Any, **kwargs: Any) -> Any:
         result = test(*args, **kwargs)
-        counts[0] += 1
+        EXAMPLES[0] += 1
         return result
 
     return run
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    if counts := config.stash.get(EXAMPLES, None):
-        terminalreporter.write_line(f"{counts[0]} examples of hostile input", bold=True)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Note the number with the test, so that it comes back from another process too."""
+    before = EXAMPLES[0]
+    try:
+        return (yield)
+    finally:
+        if number := EXAMPLES[0] - before:
+            item.user_properties.append(("examples of hostile input", number))

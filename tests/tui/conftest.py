@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.engine.sessions import sessions_in_memory
 from tests.engine.three_hosts import ThreeHosts
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Short: paths stand on screens, and how those wrap must not depend on where tests run."""
+    with tempfile.TemporaryDirectory(prefix="tui-", ignore_cleanup_errors=True) as place:
+        yield Path(place)
 
 
 @pytest.fixture(autouse=True)
