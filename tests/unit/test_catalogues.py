@@ -106,7 +106,7 @@ def test_words_of_commands_and_files_are_kept() -> None:
         ("a half-width stop after a Chinese character", rf"[{HAN}]\.(?:\s|$)"),
         ("half-width brackets around Chinese", rf"\([^()]*[{HAN}][^()]*\)"),
         ("no space between Chinese and Latin", rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9][{HAN}]"),
-        ("no space between Chinese and a place", rf"[{HAN}]\{{(?!kind)|\}}[{HAN}]"),
+        ("no space between Chinese and a place", rf"[{HAN}]\{{(?!kind)|(?<!\{{last)\}}[{HAN}]"),
         ("a space beside full-width punctuation", r"(?<!\n)(?<!^) [，。：；？！、）]"),
         ("a space after full-width punctuation", r"[，；？！、（]  *\S"),
         ("a space between Chinese characters", rf"[{HAN}] [{HAN}]"),
