@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from rich.cells import cell_len
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -31,6 +32,11 @@ class Stage:
     async def type(self, text: str) -> None:
         """Type a line of text."""
         await self.press(*("space" if each == " " else each for each in text))
+
+    async def paste(self, text: str) -> None:
+        """Paste a line of text, as a terminal hands it over."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
 
     async def until(self, so: Callable[[], object], seconds: float = 45.0) -> None:
         """Wait for something to become true."""

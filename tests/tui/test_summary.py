@@ -103,7 +103,7 @@ def test_sudo_that_asks_is_answered_in_a_dialog(sshd: Sshd, tmp_path: Path) -> N
                 await stage.type("geheim")
                 assert "geheim" not in stage.text()
                 await stage.press("enter")
-        await stage.until_shown("✓ tomcat2", "sudo asks for a password")
+        await stage.until_shown("✓ balancer", "✓ tomcat1", "✓ tomcat2", "sudo asks for a")
 
     play(story, start="answers")
 
