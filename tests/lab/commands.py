@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,10 @@ from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
 from runbook.text import Text
 
+NAME = "-".join(
+    filter(None, [os.environ.get("CATHERD_TEST_LAB", "test"), os.getenv("PYTEST_XDIST_WORKER")])
+)
+"""The lab of these tests: each process that runs tests has one of its own."""
 CATHERD = Path(sys.executable).with_name("catherd")
 
 

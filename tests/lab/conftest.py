@@ -1,8 +1,10 @@
-"""What tests on the practice lab share: one lab for all of them, brought up once."""
+"""What tests on the practice lab share: one lab for all of them, brought up once.
+
+With several processes (``-n 2 --dist loadfile``) each has a lab of its own.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,11 +12,22 @@ import pytest
 
 from installer import lab
 from installer.lab import state
-from tests.lab.commands import say
+from tests.lab.commands import NAME, say
 from tests.lab.faulty import Faulty
 from tests.lab.servers import Servers
 
-_NAME = os.environ.get("CATHERD_TEST_LAB", "test")
+_HERE = Path(__file__).parent
+_LONG = ("test_runbook", "test_taken_back", "test_faults_compile")
+"""Modules that take minutes: they come first, so that no process is left with one in the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long modules first; those that are no tests of the lab stay where they are."""
+    places = {name: at for at, name in enumerate(_LONG)}
+    lab_tests = [item for item in items if _HERE in item.path.parents]
+    in_order = iter(sorted(lab_tests, key=lambda item: places.get(item.path.stem, len(places))))
+    items[:] = [next(in_order) if _HERE in item.path.parents else item for item in items]
 
 
 @pytest.fixture(scope="session")
@@ -23,12 +36,12 @@ def lab_hosts() -> Iterator[lab.Lab]:
 
     What an earlier run left behind when it was killed is mended and made bare again.
     """
-    left_over = state.load(_NAME) is not None
-    hosts = lab.up(lab.LabSpec(_NAME), say)
+    left_over = state.load(NAME) is not None
+    hosts = lab.up(lab.LabSpec(NAME), say)
     if left_over:
-        hosts = lab.reset(_NAME, say)
+        hosts = lab.reset(NAME, say)
     yield hosts
-    lab.down(_NAME)
+    lab.down(NAME)
 
 
 @pytest.fixture(scope="module")

@@ -23,12 +23,23 @@ from tests.wire import Wire
 BARE = """
 systemctl -q disable --now tomcat httpd 2>/dev/null
 rm -rf /usr/java /usr/local/tomcat /usr/local/apache* /var/lib/catherd /home/operator/.catherd-stage
-pkill squat; rm -f /usr/local/bin/squat /usr/local/bin/date
+pkill squat; rm -f /usr/local/bin/squat /usr/local/bin/date /usr/local/bin/tar
 rm -f /etc/systemd/system/tomcat.service /etc/systemd/system/httpd.service
 if id tomcat >/dev/null 2>&1; then userdel tomcat; fi
 sed -i '/# >>> catherd/,/# <<< catherd/d' /etc/profile
 systemctl daemon-reload
 """
+SLOW_TAR = """
+cat >/usr/local/bin/tar <<'END'
+#!/bin/sh
+/usr/bin/tar "$@" || exit
+: >/run/unpacked
+while [ ! -e /run/go ]; do sleep 0.1; done
+END
+chmod 755 /usr/local/bin/tar; rm -f /run/unpacked /run/go
+"""
+"""Unpacks, then waits until it is let go."""
+FAST_TAR = "rm -f /usr/local/bin/tar /run/unpacked /run/go"
 LEFT = (
     r"find /etc /usr/java /usr/local /opt /var/lib/catherd /home/operator -xdev"
     r" \( -name '*.catherd-new*' -o -name '*.gone' -o -name '*.part' -o -name '*.new'"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.faulty import Faulty, only, until
+from tests.lab.faulty import FAST_TAR, SLOW_TAR, Faulty, only, until
 
 pytestmark = pytest.mark.lab
 
@@ -80,11 +80,13 @@ def test_a_port_that_is_taken_after_preflight(faulty: Faulty) -> None:
 
 def test_a_file_that_changes_between_preview_and_run(faulty: Faulty) -> None:
     faulty.bare("tomcat1")
-    java = faulty.root("tomcat1") / "usr/java"
+    faulty.on("tomcat1", SLOW_TAR)
     run = faulty.start("run", "--yes", "--host", "tomcat1", *only("jdk", "profile"))
-    until(lambda: list(java.glob(".*catherd-new")))
-    faulty.on("tomcat1", "sed -i '1i # somebody was here' /etc/profile")
-    run.end().once("has changed since the preview", r"\+# somebody was here")
+    until(lambda: (faulty.root("tomcat1") / "run/unpacked").exists())
+    faulty.on("tomcat1", "sed -i '1i # somebody was here' /etc/profile; : >/run/go")
+    said = run.end()
+    faulty.on("tomcat1", FAST_TAR)
+    said.once("has changed since the preview", r"\+# somebody was here")
     profile = faulty.on("tomcat1", "cat /etc/profile")
     assert "somebody was here" in profile
     assert "JAVA_HOME" not in profile

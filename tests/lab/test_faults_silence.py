@@ -8,22 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 from installer import lab
-from tests.lab.faulty import Faulty, Running, only, until
+from tests.lab.faulty import FAST_TAR, SLOW_TAR, Faulty, Running, only, until
 
 pytestmark = pytest.mark.lab
 
 SILENT = r"tomcat1 (is gone|.*silent|does not answer)|connection to tomcat1 was lost"
-SLOW_TAR = """
-cat >/usr/local/bin/tar <<'END'
-#!/bin/sh
-/usr/bin/tar "$@" || exit
-: >/run/unpacked
-while [ ! -e /run/go ]; do sleep 0.1; done
-END
-chmod 755 /usr/local/bin/tar; rm -f /run/unpacked /run/go
-"""
-"""Unpacks, then waits until it is let go."""
-FAST_TAR = "rm -f /usr/local/bin/tar /run/unpacked /run/go"
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -10,10 +9,9 @@ from installer import lab
 from installer.lab import hosts, state
 from installer.lab.podman import Podman
 from runbook.errors import BadInput
+from tests.lab.commands import NAME
 
 pytestmark = pytest.mark.lab
-
-NAME = os.environ.get("CATHERD_TEST_LAB", "test")
 
 Shell = Callable[[str, str], str]
 
