@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -44,6 +44,11 @@ def T(template: str, /, **values: object) -> Message:  # noqa: N802 - the extrac
 def labelled(label: Text, text: Text) -> Message:
     """A text with the word before it that says what it is."""
     return T("{label}: {text}", label=label, text=text)
+
+
+def listed(items: Iterable[Text]) -> str:
+    """Words one after the other, as the language lists them."""
+    return str(T(", ")).join(map(str, items))
 
 
 def as_written(text: Text) -> str:

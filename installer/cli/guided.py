@@ -21,7 +21,7 @@ from installer.engine.run import Runner
 from installer.frontend import recall
 from installer.frontend.session import Chosen, Session, concerned
 from runbook.step import Step
-from runbook.text import T
+from runbook.text import T, listed
 
 QUIT = 3
 
@@ -106,7 +106,7 @@ class Guide:
             if not self._awaited(step_plans):
                 return step_plans
         waiting = self._awaited(pending[0])
-        names = ", ".join(dict.fromkeys(str(task.step.title) for task in waiting))
+        names = listed(dict.fromkeys(str(task.step.title) for task in waiting))
         show.out().print(str(T("Waiting for: {names}", names=names)))
         self._runner.lanes.wait(waiting)
         return pending[0]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from runbook.cluster import HostAnswers
-from runbook.text import T, Text
+from runbook.text import T, Text, listed
 
 SUDO: dict[str, Text] = {
     "root": T("logged in as root"),
@@ -56,7 +56,7 @@ class ConnectionReport:
             )
         if self.host_key == "unknown":
             return T("its key is not accepted")
-        return ", ".join(str(each) for each in (self.os, self.arch, SUDO[self.sudo]) if each)
+        return listed(each for each in (self.os, self.arch, SUDO[self.sudo]) if each)
 
 
 class ConnectionTest(Protocol):

@@ -9,7 +9,7 @@ from typing import Any
 
 from installer.engine.history import History, LastRun, Reason, Stop
 from runbook.step import Step
-from runbook.text import T, Text
+from runbook.text import T, Text, listed
 
 Reasons = Mapping[tuple[str, str], Reason]
 
@@ -104,7 +104,7 @@ def _places(stops: Iterable[Stop], steps: Iterable[Step]) -> list[str]:
                 "step {number} “{title}” on {hosts}",
                 number=numbered[step][0] if step in numbered else "?",
                 title=numbered[step][1] if step in numbered else step,
-                hosts=", ".join(names),
+                hosts=listed(names),
             )
         )
         + (f": {error}" if error else "")

@@ -8,7 +8,7 @@ from typing import Any
 
 from installer.frontend.recall import when
 from installer.frontend.report import Report, Told
-from runbook.text import T, Text, as_written
+from runbook.text import T, Text, as_written, labelled
 
 
 def markdown(report: Report) -> str:
@@ -39,7 +39,7 @@ def _markdown(report: Report) -> Iterator[str]:
     for told in report.failed:
         yield f"### {_cell(told.finding.check.title)} ({told.host})\n"
         for name, text in _check(told):
-            yield f"- {name}: {_cell(text)}"
+            yield f"- {labelled(name, _cell(text))}"
         yield ""
     yield f"## {T('The proof')}\n"
     if report.trials:
@@ -54,7 +54,7 @@ def _markdown(report: Report) -> Iterator[str]:
         yield str(T("No proof was seen in this sitting."))
     yield f"\n## {T('Evidence')}\n"
     for what, path in report.evidence:
-        yield f"- {what}: `{path}`"
+        yield f"- {labelled(what, f'`{path}`')}"
 
 
 def checks_in_words(report: Report) -> Text:

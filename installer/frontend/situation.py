@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from installer.frontend.saving import draft_of
 from installer.frontend.where import Where, journal_file
 from runbook.errors import CatherdError
-from runbook.text import T, Text
+from runbook.text import T, Text, listed
 
 if TYPE_CHECKING:
     from installer.engine.history import LastRun
@@ -63,7 +63,7 @@ class Situation:
             "{cluster}: {balancer} in front of {tomcats} ({path})",
             cluster=self.cluster.name,
             balancer=self.cluster.balancer.name,
-            tomcats=", ".join(host.name for host in self.cluster.tomcats),
+            tomcats=listed(host.name for host in self.cluster.tomcats),
             path=self.path,
         )
 
@@ -224,7 +224,7 @@ def _past_in_words(now: Situation) -> Text:
     told = recall.sentence(now.last, RUNBOOK)
     if not now.last.changed:
         return told
-    keys = ", ".join(each.path for each in now.last.changed[:3])
+    keys = listed(each.path for each in now.last.changed[:3])
     more = len(now.last.changed) - 3
     if more > 0:
         keys = str(T("{keys} and {number} more", keys=keys, number=more))
@@ -243,9 +243,9 @@ def _about_labs(now: Situation) -> Text:
     stopped = [lab.name for lab in now.labs if not lab.running]
     if running and stopped:
         return T("Running: {running}. Not running: {stopped}.",
-                 running=", ".join(running), stopped=", ".join(stopped))  # fmt: skip
+                 running=listed(running), stopped=listed(stopped))  # fmt: skip
     if running:
-        return T("Running: {running}.", running=", ".join(running))
+        return T("Running: {running}.", running=listed(running))
     if stopped:
-        return T("There, but not running: {stopped}.", stopped=", ".join(stopped))
+        return T("There, but not running: {stopped}.", stopped=listed(stopped))
     return T("Try everything on bare hosts in containers on this machine; no harm can be done.")

@@ -9,7 +9,7 @@ from installer.engine.records import Record
 from installer.engine.rollback_plan import HostRollback, RecordUndo, RollbackPlan
 from installer.engine.undo import Reversal
 from runbook.steps import RUNBOOK
-from runbook.text import T, Text
+from runbook.text import T, Text, listed
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def leaning(plan: RollbackPlan) -> list[Text]:
         T(
             "these build on “{step}” and stay: {others}",
             step=title_of(step),
-            others=", ".join(str(title_of(other)) for other in sorted(others)),
+            others=listed(title_of(other) for other in sorted(others)),
         )
         for step, others in plan.leaning_on(needs).items()
     ]

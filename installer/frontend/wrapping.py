@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _WORD = re.compile(r"\s*\S+\s*")
 _CLOSING = "，。、：；？！）”’》】…—,.;:?!)"
@@ -39,8 +43,22 @@ def wrapped(text: str, width: int) -> list[str]:
 def teach_rich() -> None:
     """Let Rich end lines between wide characters; what is all ASCII stays as it was."""
     import rich._wrap
+    from rich.text import Text
 
     rich._wrap.words = _words
+    Text.rstrip_end = _without_spaces_beyond  # type: ignore[method-assign, assignment]
+
+
+def _without_spaces_beyond(text: Text, size: int) -> None:
+    """Drop the spaces at the end that do not fit; Rich counts characters, not cells.
+
+    A line that fills its width to the space after it would lose its last character otherwise.
+    """
+    plain = text.plain
+    spaces = len(plain) - len(plain.rstrip())
+    beyond = min(spaces, cells(plain) - size)
+    if beyond > 0:
+        text.right_crop(beyond)
 
 
 def _words(text: str) -> Iterator[tuple[int, int, str]]:

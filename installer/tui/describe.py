@@ -18,7 +18,7 @@ from installer.tui.errors import in_words
 from installer.tui.widgets.step_list import STYLES, times
 from runbook.harmless import cut, harmless
 from runbook.step import Step
-from runbook.text import T, Text, labelled
+from runbook.text import T, Text, labelled, listed
 
 Again = dict[tuple[str, str], Text]
 
@@ -28,7 +28,7 @@ def why(step: Step, titles: dict[str, Text]) -> RenderableType:
     text = Styled(str(step.prose))
 
     def named(ids: Iterable[str]) -> str:
-        return ", ".join(str(titles.get(id, id)) for id in ids)
+        return listed(titles.get(id, id) for id in ids)
 
     if step.needs:
         text.append(f"\n\n{T('On each host after: {steps}', steps=named(step.needs))}", "dim")
@@ -45,11 +45,11 @@ def preview(
     """All that a step would change; hosts that would be changed alike are shown once."""
     parts: list[RenderableType] = []
     if awaited:
-        names = ", ".join(str(step.title) for step in awaited)
+        names = listed(step.title for step in awaited)
         parts.append(Styled(f"▷ {T('Approved; waits for: {steps}', steps=names)}\n", "yellow"))
     for group in _alike(cells):
         plan = group[0].plan
-        hosts = ", ".join(cell.host for cell in group)
+        hosts = listed(cell.host for cell in group)
         parts.append(Styled(f"{'' if len(parts) < 2 else chr(10)}{hosts}", "bold cyan"))
         if plan.changes and group[0].state == "done":
             parts.append(Styled(f"  ✓ {T('Done; this was changed:')}", "green"))
@@ -153,7 +153,8 @@ def finding_in_words(finding: Finding) -> RenderableType:
         rows += [(T("why it matters"), check.why)] if check.why else []
         rows += [(T("usual cause"), check.usual_cause)]
     for label, words in rows:
-        more.add_row(Styled(str(label), "dim"), Styled(str(words), "dim" if verdict.ok else ""))
+        style = "dim" if verdict.ok else ""
+        more.add_row(Styled(str(label), "dim"), Styled(str(words), style, overflow="fold"))
     if not verdict.ok:
         more.add_row("→", Styled(str(check.remedy), "green"))
     return Padding(Group(head, Padding(more, (0, 0, 0, 2))), (0, 0, 0, 2))

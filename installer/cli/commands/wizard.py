@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from installer.cli.helping import Command
 from installer.cli.options import in_cluster
 from installer.cli.terminal import interactive
 from installer.frontend.where import Where
@@ -13,7 +14,7 @@ from runbook.errors import BadInput
 from runbook.text import T
 
 
-@click.command(short_help="Open the wizard; catherd alone does so too.")
+@click.command(cls=Command, short_help="Open the wizard; catherd alone does so too.")
 @in_cluster
 def wizard(where: Where) -> None:
     """Open the wizard: answers, preview, installation, live cluster, history, practice lab.

@@ -26,7 +26,7 @@ from installer.tui.widgets.members import STYLES, Members, rate, share
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
 from runbook.steps.proof import proof_again
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 DRAW = 0.5
 """Seconds between two drawings of what is known; no host is asked for them."""
@@ -197,10 +197,12 @@ class ClusterScreen(CatherdScreen):
             text.append(f"\n{harmless(str(member.error))}")
             text.append(f", {T('for {seconds:.0f} s', seconds=member.silent)}")
         meanings = [
-            f"{word}: {HTTPD_WORDS[word]}" for word in member.status.split() if word in HTTPD_WORDS
+            str(labelled(word, HTTPD_WORDS[word]))
+            for word in member.status.split()
+            if word in HTTPD_WORDS
         ]
         if meanings:
-            text.append(f"\n{T('httpd says')} {'; '.join(meanings)}")
+            text.append(f"\n{T('httpd says')} {str(T('; ')).join(meanings)}")
         return text
 
     def _colour(self, name: str) -> str:

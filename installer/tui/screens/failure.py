@@ -18,7 +18,7 @@ from installer.tui.errors import in_words
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
 from runbook.harmless import cut, harmless
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 if TYPE_CHECKING:
     from installer.tui.screens.runbook import RunbookScreen
@@ -131,7 +131,8 @@ def left(cell: Cell) -> Styled:
             mark, style, word = "✗", "red", T("under way when it failed; the next run looks")
         else:
             mark, style, word = "○", "dim", T("not begun")
-        text.append(f"  {mark} {harmless(str(change.summary))}: ").append(f"{word}\n", style)
+        text.append(f"  {mark} {labelled(harmless(str(change.summary)), '')}")
+        text.append(f"{word}\n", style)
     if not changes:
         text.append(f"  {T('It has changed nothing.')}\n")
     return text

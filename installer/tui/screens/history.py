@@ -24,7 +24,7 @@ from installer.tui.screens.rollback import RollbackScreen
 from installer.tui.widgets.diff import append_diff
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 Entry = PastRun | PastStep
 Row = TypeVar("Row")
@@ -174,7 +174,7 @@ class HistoryScreen(CatherdScreen):
         for step in steps:
             if step.error:
                 text.append("\n")
-                self._mark(text, step.glyph, f"{step.host}: {title_of(step.step)}")
+                self._mark(text, step.glyph, str(labelled(step.host, title_of(step.step))))
                 text.append(f"\n{harmless(step.error)}\n")
         return text
 

@@ -21,7 +21,7 @@ from installer.tui.screens.dialogs import Ask, Confirm
 from installer.tui.widgets.menu import Menu
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
-from runbook.text import T, Text
+from runbook.text import T, Text, listed
 
 if TYPE_CHECKING:
     from installer.frontend.situation import PracticeLab
@@ -208,7 +208,7 @@ def _moves(labs: Iterable[PracticeLab]) -> Iterable[tuple[str, Text, Text]]:
     """What can be done, as names, titles and reasons."""
     known = {lab.name: lab for lab in labs}
     for lab in known.values():
-        hosts = ", ".join(lab.hosts)
+        hosts = listed(lab.hosts)
         if lab.running:
             title = T("Work on the lab {name}", name=lab.name)
             why = T("It is running: {hosts}. Whatever is broken is mended.", hosts=hosts)

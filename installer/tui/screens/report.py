@@ -20,7 +20,7 @@ from installer.frontend.report_files import checks_in_words, seconds
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
 from runbook.harmless import harmless
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 COLOURS = {"✓": "success", "✗": "error", "?": "warning", "↩": "primary"}
 
@@ -145,7 +145,8 @@ class ReportScreen(CatherdScreen):
         text = Styled(str(checks_in_words(report)))
         for told in report.failed:
             check, verdict = told.finding.check, told.finding.verdict
-            text.append(f"\n✗ {told.host}: {harmless(str(check.title))}", self._colour("error"))
+            failed = labelled(told.host, harmless(str(check.title)))
+            text.append(f"\n✗ {failed}", self._colour("error"))
             for name, words in (
                 (T("expected"), check.expected),
                 (T("seen"), verdict.seen),
@@ -153,7 +154,7 @@ class ReportScreen(CatherdScreen):
                 (T("remedy"), check.remedy),
             ):
                 if words:
-                    text.append(f"\n  {name}: {harmless(str(words))}")
+                    text.append(f"\n  {labelled(name, harmless(str(words)))}")
         return text
 
     def _trials(self, report: Report) -> RenderableType:

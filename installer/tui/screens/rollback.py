@@ -28,7 +28,7 @@ from installer.tui.screens.dialogs import Ask
 from installer.tui.widgets.diff import append_diff
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
-from runbook.text import T, Text
+from runbook.text import T, Text, labelled
 
 WIDE = 130
 """Columns from which on the details stand beside the list."""
@@ -328,7 +328,8 @@ class RollbackScreen(CatherdScreen):
 
     def _about(self, row: Row) -> Styled:
         variables, text = self.app.theme_variables, Styled()
-        text.append(f"{row.host}: ", "bold").append_text(self._summary(row, indent="")).append("\n")
+        text.append(str(labelled(row.host, "")), "bold")
+        text.append_text(self._summary(row, indent="")).append("\n")
         if row.step is not None:
             error = self._errors.get((row.host, row.step.record.step))
             if error is not None:

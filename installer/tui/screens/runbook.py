@@ -25,7 +25,7 @@ from installer.tui.widgets.output_pane import OutputPane
 from installer.tui.widgets.step_list import StepList, clock
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
-from runbook.text import Message, T, Text
+from runbook.text import Message, T, Text, labelled, listed
 
 REFRESH = 0.25
 """Seconds between two looks at what has changed."""
@@ -162,7 +162,7 @@ class RunbookScreen(CatherdScreen):
 
     def _now(self) -> None:
         running = [cell for cell in self.board.cells.values() if cell.state == "running"]
-        lines = [f"{cell.host}: {_doing(cell)}" for cell in running]
+        lines = [str(labelled(cell.host, _doing(cell))) for cell in running]
         done = sum(self.board.state_of(step.id) == "done" for step in self.board.steps)
         lines.append(str(T("{done} of {all} steps done", done=done, all=len(self.board.steps))))
         text = "\n".join(harmless(line) for line in lines)
@@ -310,7 +310,7 @@ class RunbookScreen(CatherdScreen):
         if steps is None:
             what: Text = T("Everything")
         else:
-            what = ", ".join(str(self._titles[id]) for id in steps)
+            what = listed(self._titles[id] for id in steps)
         self.app.show("rollback", what, Scope(frozenset(steps) if steps else None))
 
     def action_failure(self) -> None:

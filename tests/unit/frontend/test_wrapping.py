@@ -49,6 +49,13 @@ def test_rich_fills_lines_with_chinese(width: int) -> None:
     assert all(cell_len(line) > width - 8 for line in lines[:-1])
 
 
+@pytest.mark.parametrize("width", range(19, 30))
+def test_no_character_is_lost_to_the_space_after_it(width: int) -> None:
+    text = "Require，它把外人挡在 balancer-manager 之外"
+    lines = Text(text).wrap(Console(width=width), width, overflow="ellipsis")
+    assert "".join(line.plain for line in lines).replace(" ", "") == text.replace(" ", "")
+
+
 @given(st.text(st.characters(codec="ascii")))
 def test_what_is_all_ascii_is_split_as_before(text: str) -> None:
     assert list(rich._wrap.words(text)) == list(SPLIT_AT_SPACES(text))
