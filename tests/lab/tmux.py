@@ -21,8 +21,9 @@ class Tmux:
         size: tuple[int, int] = (120, 40),
         place: Path,
         environment: Mapping[str, str] | None = None,
+        name: str = "first",
     ) -> None:
-        self._socket = str(place / "tmux.sock")
+        self._socket = str(place.parent / f"tmux-{name}")
         columns, lines = map(str, size)
         settings = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **(environment or {})}
         words = shlex.join(["env", *(f"{k}={v}" for k, v in settings.items()), *command])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from installer.frontend.undoing import Scope
 from installer.tui.screens.dialogs import Choose, Told
 from runbook.errors import CatherdError
 from runbook.text import T, Text
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 QUESTIONS: dict[str, Begin] = {"new": "new", "draft": "draft", "answers": "answers"}
 """Choices that lead to the questions, and what each begins with."""
-ON_THE_CLUSTER = {"cluster": "cluster", "rollback": "rollback", "history": "history"}
-"""Choices that need the cluster to be open, and the screen of each."""
 
 
 def go(app: CatherdApp, choice: str, situation: Situation | None) -> None:
@@ -32,8 +31,8 @@ def go(app: CatherdApp, choice: str, situation: Situation | None) -> None:
         opened(app, "runbook")
     elif choice == "verify":
         verify(app)
-    elif choice in ON_THE_CLUSTER:
-        opened(app, ON_THE_CLUSTER[choice])
+    elif choice == "rollback":
+        app.show("rollback", T("Everything that Catherd has done"), Scope())
     else:
         app.show(choice)
 

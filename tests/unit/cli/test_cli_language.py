@@ -80,6 +80,13 @@ def test_the_option_works_wherever_it_stands(words: tuple[str, ...]) -> None:
     assert "选项：" in told.output
 
 
+@pytest.mark.parametrize("words", [(), ("--lang", "zh")])
+def test_without_a_command_and_a_terminal_the_help_is_shown(words: tuple[str, ...]) -> None:
+    result = said(*words)
+    assert result.exit_code == 0, result.output
+    assert "catherd init" in result.output
+
+
 def test_the_option_wins_over_the_environment() -> None:
     chinese = {"LANG": "zh_CN.UTF-8", "CATHERD_LANG": "zh"}
     assert "用法：" in said("--help", env=chinese).output

@@ -1,0 +1,161 @@
+"""The wizard on a real terminal and real hosts, by keys alone: to the proof, and back again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from installer import lab
+from installer.lab.cluster import write_answers
+from tests.lab.commands import CATHERD, on, say
+from tests.lab.tmux import Tmux
+
+pytestmark = pytest.mark.lab
+CLUSTER = "tomcatcluster"
+COMPILE, RUN = 420, 300
+"""Seconds that a compile, and what follows it, may take on a busy machine."""
+
+
+@pytest.fixture(scope="module")
+def hosts(lab_hosts: lab.Lab) -> lab.Lab:
+    """The lab, bare, with its software on this machine."""
+    hosts = lab.reset(lab_hosts.name, say)
+    write_answers(hosts, say)
+    return hosts
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Nothing of this machine's user: neither what Catherd remembers, nor how it looks."""
+    kept = {"CATHERD_CACHE": os.environ.get("CATHERD_CACHE", "")}
+    return {
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        **{name: value for name, value in kept.items() if value},
+    }
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """An empty directory."""
+    place = tmp_path / "here"
+    place.mkdir()
+    return place
+
+
+@pytest.fixture
+def wizard(place: Path, environment: dict[str, str]) -> Iterator[Tmux]:
+    terminal = Tmux([str(CATHERD)], place=place, environment=environment)
+    yield terminal
+    terminal.close()
+
+
+def test_from_nothing_to_the_proof_and_back(
+    hosts: lab.Lab, place: Path, wizard: Tmux, environment: dict[str, str]
+) -> None:
+    password = hosts.sudo_password.read_text().strip()
+    wizard.see("New installation", "Nothing is here yet")
+    wizard.press("Enter")
+    answer(wizard, hosts)
+    connect(wizard, password)
+    wizard.press("w")
+    wizard.see(r"cluster\.toml is written", "Install now")
+    assert (place / "cluster.toml").exists()
+    wizard.press("Enter")
+    unlock(wizard, password, "All .* checks hold")
+    wizard.press("c")
+    wizard.see("Runbook", "0 of 15 steps done|1 of 15 steps done")
+    wizard.press("Home", "a", "a")
+    wizard.see(r"Compile and install Apache[^\n]*\n[^\n]*running", seconds=60)
+    wizard.press("u")
+    wizard.see(r"Install the JDK\s+done", seconds=120)
+    wizard.press("Home", "Down", "3")
+    wizard.see("following", "lines", seconds=60)
+    os.kill(wizard.pids()[-1], signal.SIGKILL)
+    wizard.see("ended with 137")
+
+    again = Tmux([str(CATHERD)], place=place, environment=environment, size=(80, 24), name="again")
+    try:
+        again.see("Continue", "was interrupted")
+        again.press("Enter")
+        unlock(again, password, "Runbook", "steps done")
+        again.press("Home", "u")
+        again.see("Report", seconds=COMPILE + RUN)
+        assert on(hosts, "balancer", "ls -d /usr/local/apache*").split() == ["/usr/local/apache"]
+        again.press("Escape", "Escape")
+        again.see("Home", "Verify")
+        again.press("b")
+        again.see("things are taken back on 3 hosts", seconds=60)
+        again.press("t")
+        again.see("Type the name of the cluster")
+        again.type(CLUSTER)
+        again.press("Enter")
+        again.see("Taken back in", seconds=RUN)
+        again.press("Escape", "C-q")
+        again.see("ended with 0")
+    finally:
+        again.close()
+    for host in hosts.hosts:
+        left = on(hosts, host.name, "ls -d /usr/local/apache /usr/local/tomcat /usr/java || :")
+        assert left == "", left
+
+
+def answer(wizard: Tmux, hosts: lab.Lab) -> None:
+    """The questions, with what the practice lab has for its own answers."""
+    known = tomllib.loads((hosts.directory / "cluster.toml").read_text())
+    wizard.see("The cluster")
+    wizard.press("Enter")
+    for kind, title in (("httpd", "Apache httpd"), ("tomcat", "Tomcat"), ("jdk", "Java")):
+        software = known["software"][kind]
+        wizard.see(title)
+        fill(wizard, software["version"])
+        fill(wizard, software["source"])
+    for number, host in enumerate(known["hosts"]):
+        fill(wizard, host["name"])
+        fill(wizard, host["address"])
+        if number == 0:
+            wizard.press("Enter")  # the port
+        reach(wizard, host["ssh"]["alias"], str(hosts.directory / "ssh_config"))
+        if number == 0:
+            wizard.see("How many Tomcats")
+            wizard.press("Enter")
+    wizard.see("Applications whose sessions are replicated")
+    wizard.press("C-s")
+
+
+def reach(wizard: Tmux, alias: str, config: str) -> None:
+    """Say how ssh gets there."""
+    wizard.see("How ssh reaches")
+    wizard.press("Left", "Enter")
+    fill(wizard, alias)
+    wizard.press(*["Enter"] * 5)  # host, port, user, key, jump host
+    fill(wizard, config)
+    wizard.press("Enter")  # old algorithms
+
+
+def fill(wizard: Tmux, text: str) -> None:
+    """Put a text into the field under the cursor, in place of what stands there."""
+    wizard.press("End", "C-u")
+    wizard.type(text)
+    wizard.press("Enter")
+
+
+def connect(wizard: Tmux, password: str) -> None:
+    """The summary tries each host; one of them asks for sudo's password."""
+    unlock(wizard, password, "✓ balancer", "✓ tomcat1", "✓ tomcat2")
+
+
+def unlock(wizard: Tmux, password: str, *patterns: str) -> None:
+    """Give sudo's password where it is asked for, until the screen shows all of these."""
+    for _ in range(8):
+        screen = wizard.see("|".join(["sudo password of", *patterns]), seconds=60)
+        if "sudo password of" not in screen:
+            break
+        wizard.type(password)
+        wizard.press("Enter")
+    wizard.see(*patterns, seconds=60)
