@@ -8,13 +8,20 @@ from runbook.text import Message
 
 
 def key(keys: str, action: str, says: Message, *, more: Message | None = None,
-        shown: bool = True) -> Binding:  # fmt: skip
+        shown: bool = True, first: bool = False) -> Binding:  # fmt: skip
     """A binding; ``says`` is its word in the footer, ``more`` its sentence in the help.
 
-    Bindings hold plain strings: the English templates, which ``translated`` looks up.
+    ``first``: it comes before the keys of the widget that has the focus. Bindings hold plain
+    strings: the English templates, which ``translated`` looks up.
     """
     return Binding(
-        keys, action, says.template, show=shown, tooltip=more.template if more else "", id=action
+        keys,
+        action,
+        says.template,
+        show=shown,
+        tooltip=more.template if more else "",
+        id=action,
+        priority=first,
     )
 
 

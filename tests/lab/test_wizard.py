@@ -108,29 +108,38 @@ def test_from_nothing_to_the_proof_and_back(
 def answer(wizard: Tmux, hosts: lab.Lab) -> None:
     """The questions, with what the practice lab has for its own answers."""
     known = tomllib.loads((hosts.directory / "cluster.toml").read_text())
-    wizard.see("The cluster")
+    on_page(wizard, "The cluster")
     wizard.press("Enter")
     for kind, title in (("httpd", "Apache httpd"), ("tomcat", "Tomcat"), ("jdk", "Java")):
-        software = known["software"][kind]
-        wizard.see(title)
-        fill(wizard, software["version"])
-        fill(wizard, software["source"])
+        on_page(wizard, title)
+        fill(wizard, known["software"][kind]["version"])
+        fill(wizard, known["software"][kind]["source"])
     for number, host in enumerate(known["hosts"]):
+        on_page(wizard, "The balancer" if number == 0 else f"Tomcat {number} of 2")
         fill(wizard, host["name"])
         fill(wizard, host["address"])
         if number == 0:
             wizard.press("Enter")  # the port
+        on_page(wizard, "How ssh reaches")
         reach(wizard, host["ssh"]["alias"], str(hosts.directory / "ssh_config"))
         if number == 0:
-            wizard.see("How many Tomcats")
+            on_page(wizard, "The Tomcats")
             wizard.press("Enter")
-    wizard.see("Applications whose sessions are replicated")
-    wizard.press("C-s")
+    on_page(wizard, "The applications")
+    for _ in range(8):  # the defaults will do
+        if "Summary of the answers" in wizard.screen():
+            break
+        wizard.press("C-s")
+
+
+def on_page(wizard: Tmux, title: str) -> None:
+    """Wait for a page of the questions."""
+    wizard.see(rf"Page \d+ of \d+: {title}")
+    wizard.settle()
 
 
 def reach(wizard: Tmux, alias: str, config: str) -> None:
     """Say how ssh gets there."""
-    wizard.see("How ssh reaches")
     wizard.press("Left", "Enter")
     fill(wizard, alias)
     wizard.press(*["Enter"] * 5)  # host, port, user, key, jump host
@@ -140,8 +149,11 @@ def reach(wizard: Tmux, alias: str, config: str) -> None:
 
 def fill(wizard: Tmux, text: str) -> None:
     """Put a text into the field under the cursor, in place of what stands there."""
-    wizard.press("End", "C-u")
-    wizard.type(text)
+    for _ in range(3):  # a page that is still being built takes no keys
+        wizard.press("End", "C-u")
+        wizard.type(text)
+        if text[-20:] in wizard.screen():
+            break
     wizard.press("Enter")
 
 

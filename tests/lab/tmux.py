@@ -47,12 +47,12 @@ class Tmux:
         """Press keys by tmux's names (Enter, Escape, Down, C-q), each after the last was drawn."""
         for key in keys:
             self._do("send-keys", key)
-            self._settle()
+            self.settle()
 
     def type(self, text: str) -> None:
         """Type a text."""
         self._do("send-keys", "-l", text)
-        self._settle()
+        self.settle()
 
     def see(self, *patterns: str, seconds: float = 30.0) -> str:
         """Wait until the screen shows all of these; the screen then."""
@@ -72,7 +72,7 @@ class Tmux:
         """End it."""
         self._do("kill-server")
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Wait until nothing is drawn any more, a moment at most."""
         before, end = "", time.monotonic() + 1.0
         while (now := self.screen()) != before and time.monotonic() < end:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Static
 
 from installer.frontend.saving import draft_of
@@ -381,3 +382,28 @@ def test_pages_of_a_large_cluster_open_at_once() -> None:
         stage.assert_fits()
 
     play(story, start="answers", size=USUAL)
+
+
+def test_what_is_typed_at_once_after_enter_is_for_the_next_field() -> None:
+    """Nothing waits between the keys: a paste, or somebody who types fast."""
+
+    async def story(stage: Stage) -> None:
+        await on_page(stage, "cluster")
+        await stage.press("ctrl+g")
+        await stage.until_shown("Which answers?")
+        await stage.press("down", "enter")
+        await on_page(stage, "httpd")
+        await stage.press("tab", "end", "ctrl+u", "shift+tab")
+        for key in ("enter", *"debian:httpd"):
+            character = key if len(key) == 1 else None
+            stage.app.post_message(events.Key(key, character))
+        await stage.until_shown("debian:httpd")
+        await stage.until(lambda: "This needs an answer" not in stage.text())
+        assert "2.4.68" in stage.text()
+
+    async def whole(stage: Stage) -> None:
+        await stage.until_shown("New installation")
+        await stage.press("n")
+        await story(stage)
+
+    play(whole)

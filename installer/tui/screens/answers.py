@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from installer.frontend.beginning import Begin, Sitting, begin
 from installer.frontend.walking import Filled, Key, Walk, key_of
@@ -43,7 +43,7 @@ class AnswersScreen(CatherdScreen):
         "Each page is kept in a draft as soon as it is left, so nothing is lost by leaving."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("enter", "on", T("On"), more=ON),
+        key("enter", "on", T("On"), more=ON, first=True),
         key("pagedown,ctrl+n", "next_page", T("Next"), more=T("Take this page, go to the next")),
         key("pageup,ctrl+b", "previous_page", T("Back a page"), more=T("Back to the page before")),
         key("tab", "move(1)", T("Next field"), more=T("To the next field"), shown=False),
@@ -140,7 +140,7 @@ class AnswersScreen(CatherdScreen):
         self._fields = {}
         await self._show_fields(self.walk.filled(page.id, {}))
         self._show_faults()
-        self._stops()[0].focus()
+        self.set_focus(self._stops()[0])
         self.query_one("#page").scroll_home(animate=False)
         self.ready = True
         self.refresh_bindings()
@@ -174,17 +174,25 @@ class AnswersScreen(CatherdScreen):
             notice.update(text)
 
     async def _show_fields(self, filled: Filled) -> None:
-        """Fields for the questions as they are now; those that stay keep what was typed."""
+        """Fields for the questions as they are now; those that stay keep what was typed.
+
+        Somebody may type on meanwhile: then what comes of that is shown, not this.
+        """
         assert self.sitting is not None
         place = self.query_one("#fields")
         wanted = {key_of(question): question for question in filled.page.questions}
+        staying = {key_: self._fields[key_] for key_ in wanted if key_ in self._fields}
+        given = {key_: field.value for key_, field in staying.items()}
         for gone in [each for each in self._fields if each not in wanted]:
             await self._fields.pop(gone).remove()
         before: Field | None = None
         for key_, question in wanted.items():
             if (field := self._fields.get(key_)) is not None:
+                if any(each.value != given[known] for known, each in staying.items()):
+                    return
                 if field.question != question:
                     field.ask(question)
+                    given[key_] = field.value
             else:
                 field = Field(question, self.sitting.answering.base)
                 self._fields[key_] = field
@@ -340,21 +348,20 @@ class AnswersScreen(CatherdScreen):
             return
         here = self._at()
         stops = self._stops()
-        stops[(here + by) % len(stops)].focus()
+        self.set_focus(stops[(here + by) % len(stops)])
 
     async def action_arrow(self, by: int) -> None:
         """To the next choice where there is one, else to the next field."""
         if not (isinstance(self.focused, Picker) and self.focused.moved(by)):
             await self.action_move(by)
 
-    @on(Input.Submitted)
     async def action_on(self) -> None:
         """To the next field; from the last one, to the next page."""
         if not self.ready:
             return
         stops, here = self._stops(), self._at()
         if here + 1 < len(stops):
-            stops[here + 1].focus()
+            self.set_focus(stops[here + 1])  # at once: the next keys are for it
         else:
             await self.action_next_page()
 
