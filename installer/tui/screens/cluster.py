@@ -194,8 +194,9 @@ class ClusterScreen(CatherdScreen):
         text.append(f"  {member.address}  {T('route {route}', route=member.route)}")
         text.append(f"  {T('load')} {share(member)}")
         if member.error:
-            text.append(f"\n{harmless(str(member.error))}")
-            text.append(f", {T('for {seconds:.0f} s', seconds=member.silent)}")
+            error = harmless(str(member.error))
+            told = T("{error}, for {seconds:.0f} s", error=error, seconds=member.silent)
+            text.append(f"\n{told}")
         meanings = [
             str(labelled(word, HTTPD_WORDS[word]))
             for word in member.status.split()

@@ -24,7 +24,7 @@ from installer.tui.screens.rollback import RollbackScreen
 from installer.tui.widgets.diff import append_diff
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
-from runbook.text import T, Text, labelled
+from runbook.text import T, Text, labelled, listed
 
 Entry = PastRun | PastStep
 Row = TypeVar("Row")
@@ -159,12 +159,11 @@ class HistoryScreen(CatherdScreen):
         text = Styled()
         text.append(f"{run.command} {run.id}\n", "bold")
         self._mark(text, run.glyph, str(run.ending))
-        text.append(f"\n{T('began')} {when(run.began)}")
+        times: list[Text] = [f"{T('began')} {when(run.began)}"]
         if run.seconds is not None:
-            text.append(f", {T('took {seconds:.0f} s', seconds=run.seconds)}")
-        text.append(
-            f"\n{T('by {operator}', operator=harmless(run.operator))}, Catherd {run.version}\n"
-        )
+            times.append(T("took {seconds:.0f} s", seconds=run.seconds))
+        by = T("by {operator}", operator=harmless(run.operator))
+        text.append(f"\n{listed(times)}\n{listed([by, f'Catherd {run.version}'])}\n")
         journal = self._conductor.session.journal
         steps = self._read(lambda: past.steps(journal, run.id))
         for glyph, word, count in past.counted(steps):
@@ -183,10 +182,8 @@ class HistoryScreen(CatherdScreen):
         text = Styled()
         text.append(f"{title_of(step.step)}\n", "bold")
         self._mark(text, step.glyph, str(step.ending))
-        text.append(f"  {step.host}, {when(step.began)}")
-        if step.seconds is not None:
-            text.append(f", {step.seconds:.1f} s")
-        text.append("\n")
+        took = [f"{step.seconds:.1f} s"] if step.seconds is not None else []
+        text.append(f"  {listed([step.host, when(step.began), *took])}\n")
         if step.error:
             text.append(f"\n{harmless(step.error)}\n", self.app.theme_variables["error"])
         journal = self._conductor.session.journal

@@ -28,7 +28,7 @@ from installer.tui.screens.dialogs import Ask
 from installer.tui.widgets.diff import append_diff
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
-from runbook.text import T, Text, labelled
+from runbook.text import T, Text, labelled, listed
 
 WIDE = 130
 """Columns from which on the details stand beside the list."""
@@ -338,9 +338,8 @@ class RollbackScreen(CatherdScreen):
         if reversal is None:
             if row.step is not None:
                 record = row.step.record
-                text.append(
-                    f"{T('by {operator}', operator=harmless(record.operator))}, {record.run}"
-                )
+                by = T("by {operator}", operator=harmless(record.operator))
+                text.append(listed([by, record.run]))
             return text
         if reversal.note:
             text.append(f"{harmless(str(reversal.note))}\n")
