@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,7 +72,7 @@ def test_from_nothing_to_the_proof_and_back(
     unlock(wizard, password, "All .* checks hold")
     wizard.press("c")
     wizard.see("Runbook", "0 of 15 steps done|1 of 15 steps done")
-    wizard.press("Home", "a", "a")
+    wizard.press("Home", "Down", "a")
     wizard.see(r"Compile and install Apache[^\n]*\n[^\n]*running", seconds=60)
     wizard.press("u")
     wizard.see(r"Install the JDK\s+done", seconds=120)
@@ -136,6 +138,7 @@ def on_page(wizard: Tmux, title: str) -> None:
     """Wait for a page of the questions."""
     wizard.see(rf"Page \d+ of \d+: {title}")
     wizard.settle()
+    time.sleep(0.5)  # a page that is still being built takes no keys
 
 
 def reach(wizard: Tmux, alias: str, config: str) -> None:
@@ -149,11 +152,10 @@ def reach(wizard: Tmux, alias: str, config: str) -> None:
 
 def fill(wizard: Tmux, text: str) -> None:
     """Put a text into the field under the cursor, in place of what stands there."""
-    for _ in range(3):  # a page that is still being built takes no keys
-        wizard.press("End", "C-u")
-        wizard.type(text)
-        if text[-20:] in wizard.screen():
-            break
+    wizard.press("End", "C-u")
+    time.sleep(0.3)
+    wizard.type(text)
+    wizard.see(re.escape(text[-20:]))
     wizard.press("Enter")
 
 
