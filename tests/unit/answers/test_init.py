@@ -264,7 +264,7 @@ def test_connections_are_tested_and_host_keys_confirmed(
     assert hosts.accepted == {"tomcat1": "ED25519 SHA256:tomcat1"}
     told = told_to(capsys)
     assert "ED25519 SHA256:tomcat2" in told
-    assert "balancer shows another key than before: SHA256:evil" in told
+    assert "✗ balancer: shows another key than before: SHA256:evil" in told
     assert "✓ tomcat1: Debian GNU/Linux 12, x86_64, sudo without a password" in told
     assert "✗ tomcat2: its key is not accepted" in told
 
