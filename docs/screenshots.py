@@ -10,6 +10,7 @@ at 120x40 for the documentation (docs/screenshots), and with DIRECTORY at three 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -26,7 +27,7 @@ NAME = "screens"
 LANGUAGES = ("en", "zh")
 COMPILE, RUN = 300.0, 600.0
 """Seconds that a compile, and all that follows, may take."""
-SHIP = Path(__file__).parent / "screenshots"
+SHIP = Path(__file__).resolve().parent / "screenshots"
 
 
 class Camera:
@@ -73,12 +74,16 @@ async def run(stage: Stage, camera: Camera, hosts: lab.Lab) -> None:
     board = app.board
     assert board is not None
     await stage.press("home", "3", "u")
-    await stage.until(lambda: board.state_of("tomcat") == "done", RUN)
+    await stage.until(lambda: board.state_of("jdk") == "running", RUN)
     in_the_way(
         hosts,
         "systemd-run -q --unit=squatter perl -MIO::Socket::INET -e "
         "'$s = IO::Socket::INET->new(LocalPort => 8080, Listen => 1); sleep 900'",
     )
+    await stage.until(lambda: board.state_of("start-tomcat") == "failed", RUN)
+    await stage.pilot.pause(1)
+    await camera.take("failure")
+    in_the_way(hosts, "systemd-run -q --unit=squatter python3 -m http.server 8080")
     await stage.until(lambda: board.state_of("start-tomcat") == "failed", RUN)
     await stage.pilot.pause(1)
     await camera.take("failure")
@@ -105,6 +110,12 @@ async def run(stage: Stage, camera: Camera, hosts: lab.Lab) -> None:
     await camera.take("history")
 
 
+def few_modules(answers: Path) -> None:
+    """Apache with the few modules that it needs compiles in half the time."""
+    text = answers.read_text("utf-8")
+    answers.write_text(text.replace("[software.httpd]", '[software.httpd]\nmodules = "few"'))
+
+
 def in_the_way(hosts: lab.Lab, script: str) -> None:
     """Do something to a node, past Catherd."""
     container = container_name(hosts, hosts.host("tomcat2"))
@@ -114,7 +125,8 @@ def in_the_way(hosts: lab.Lab, script: str) -> None:
 async def session(language: str, hosts: lab.Lab, place: Path | None) -> None:
     """One run in one language."""
     use_language(language)
-    app = CatherdApp(Where(lab=NAME))
+    os.chdir(hosts.directory)  # whose cluster.toml is then called just so
+    app = CatherdApp(Where(Path("cluster.toml"), sudo_password_file=hosts.sudo_password))
     async with app.run_test(size=USUAL) as pilot:
         stage = Stage(pilot, app)
         try:
@@ -130,7 +142,7 @@ async def session(language: str, hosts: lab.Lab, place: Path | None) -> None:
 
 def main() -> None:
     """Both languages, each on bare hosts; the lab is taken away in the end."""
-    place = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    place = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
     (place or SHIP).mkdir(parents=True, exist_ok=True)
 
     def say(text: Text) -> None:
@@ -140,7 +152,7 @@ def main() -> None:
     try:
         for language in LANGUAGES:
             hosts = lab.reset(NAME, say)
-            write_answers(hosts, say)
+            few_modules(write_answers(hosts, say))
             asyncio.run(session(language, hosts, place))
     finally:
         lab.down(NAME)

@@ -29,7 +29,7 @@ class CatherdScreen(Screen[None]):
     """A paragraph about the screen, for the help."""
     BINDINGS: ClassVar[list[BindingType]] = [
         key("escape", "back", T("Back"), more=T("Go back to the screen before")),
-        key("question_mark", "help", T("Help"), more=T("Show all keys of this screen")),
+        key("question_mark,f1", "help", T("Help"), more=T("Show all keys of this screen")),
     ]
 
     def compose(self) -> ComposeResult:
