@@ -75,14 +75,6 @@ async def run(stage: Stage, camera: Camera, hosts: lab.Lab) -> None:
     assert board is not None
     await stage.press("home", "3", "u")
     await stage.until(lambda: board.state_of("jdk") == "running", RUN)
-    in_the_way(
-        hosts,
-        "systemd-run -q --unit=squatter perl -MIO::Socket::INET -e "
-        "'$s = IO::Socket::INET->new(LocalPort => 8080, Listen => 1); sleep 900'",
-    )
-    await stage.until(lambda: board.state_of("start-tomcat") == "failed", RUN)
-    await stage.pilot.pause(1)
-    await camera.take("failure")
     in_the_way(hosts, "systemd-run -q --unit=squatter python3 -m http.server 8080")
     await stage.until(lambda: board.state_of("start-tomcat") == "failed", RUN)
     await stage.pilot.pause(1)

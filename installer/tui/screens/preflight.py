@@ -94,10 +94,13 @@ class PreflightScreen(CatherdScreen):
 
     def _looked(self) -> None:
         self._error = None
-        self._fill()
+        if self.is_attached:  # nobody may wait for it any more
+            self._fill()
 
     def _failed(self, error: CatherdError) -> None:
         self._error = error
+        if not self.is_attached:
+            return
         self.query_one("#verdict", Static).update(
             str(T("✗ The hosts cannot be looked at yet. r looks again."))
         )
