@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ NAME = "screens"
 LANGUAGES = ("en", "zh")
 COMPILE, RUN = 300.0, 600.0
 """Seconds that a compile, and all that follows, may take."""
+FONTS = re.compile(r"\s*@font-face \{.*?\}\n", re.DOTALL)
+"""Fonts that would be fetched from elsewhere: the reader's own monospace font does."""
 SHIP = Path(__file__).resolve().parent / "screenshots"
 
 
@@ -48,7 +51,8 @@ class Camera:
                 path = SHIP / f"{file}.svg"
             else:
                 path = self._place / f"{file}-{width}x{height}.svg"
-            path.write_text(self._stage.app.export_screenshot(title="catherd"), "utf-8")
+            drawn = self._stage.app.export_screenshot(title="catherd")
+            path.write_text(FONTS.sub("\n", drawn), "utf-8")
         print(f"  {self._language}: {name}", flush=True)
 
 
