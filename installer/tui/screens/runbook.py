@@ -21,28 +21,15 @@ from installer.frontend.undoing import Scope
 from installer.tui import describe
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
+from installer.tui.sides import SIDES, TABS, doing
 from installer.tui.widgets.output_pane import OutputPane
-from installer.tui.widgets.step_list import StepList, clock
+from installer.tui.widgets.step_list import StepList
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
-from runbook.text import Message, T, Text, labelled, listed
+from runbook.text import T, Text, labelled, listed
 
 REFRESH = 0.25
 """Seconds between two looks at what has changed."""
-TABS: dict[str, Message] = {
-    "why": T("Why"),
-    "preview": T("Preview"),
-    "output": T("Output"),
-    "checks": T("Checks"),
-    "document": T("Document"),
-}
-SIDES: dict[str, Message] = {
-    "why": T("What the step is for"),
-    "preview": T("What it would change"),
-    "output": T("What its commands print"),
-    "checks": T("What is expected, and what is seen"),
-    "document": T("What the original document says here, and what happens if one does that"),
-}
 
 
 class RunbookScreen(CatherdScreen):
@@ -162,7 +149,7 @@ class RunbookScreen(CatherdScreen):
 
     def _now(self) -> None:
         running = [cell for cell in self.board.cells.values() if cell.state == "running"]
-        lines = [str(labelled(cell.host, _doing(cell))) for cell in running]
+        lines = [str(labelled(cell.host, doing(cell))) for cell in running]
         done = sum(self.board.state_of(step.id) == "done" for step in self.board.steps)
         lines.append(str(T("{done} of {all} steps done", done=done, all=len(self.board.steps))))
         text = "\n".join(harmless(line) for line in lines)
@@ -388,13 +375,3 @@ class RunbookScreen(CatherdScreen):
 
     def _ids(self) -> list[str]:
         return [step.id for step in self.board.steps]
-
-
-def _doing(cell: Cell) -> str:
-    number, count = cell.change
-    shown = cell.phase or str(cell.doing)
-    done, total = cell.progress
-    if total:
-        shown += f" {100 * done // total} %"
-    of = f" ({number}/{count})" if count > 1 else ""
-    return f"{clock(cell.elapsed)} {shown}{of}"
