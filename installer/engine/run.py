@@ -136,6 +136,7 @@ class Runner:
             seen = self.installation.survey([host], [step])[host]
             raise changed_since(now, self.facts[host], seen)
         if not now.needed:
+            self.emit(events.Looked((now,)))
             return "unchanged"
         barred = [each for each in now.findings if each.failed and each.check.beforehand]
         if barred and now.changes:

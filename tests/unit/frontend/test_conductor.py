@@ -70,6 +70,8 @@ def test_all_steps_are_approved_and_the_hosts_given_free(front: Front, hosts: Th
     front.until(front.ended)
     assert set(front.states().values()) == {"done"}
     assert front.board.finished
+    found = [each for cell in front.board.cells.values() for each in cell.findings.values()]
+    assert [each.check.id for each in found if each.failed] == []
     last = front.session.journal.last_run()
     assert last is not None
     assert last["ok"] == 1
