@@ -58,7 +58,7 @@ def test_a_wrong_sudo_password_then_the_right_one(faulty: Faulty) -> None:
     assert right not in terminal.shown
 
 
-@pytest.mark.parametrize(("off", "words"), [("+ 3600", "36.. s ahead"), ("- 3600", "s behind")])
+@pytest.mark.parametrize(("off", "words"), [("+ 3600", "3[56].. s ahead"), ("- 3600", "s behind")])
 def test_a_wrong_clock(faulty: Faulty, off: str, words: str) -> None:
     """It is named before anything is changed, and nothing but it."""
     faulty.on("tomcat2", DATE.replace("OFF", off))
