@@ -38,6 +38,10 @@ def board(stage: Stage) -> Board:
     return stage.app.board
 
 
+def full(what: str) -> None:
+    raise Failed("the disk is full", "tomcat1", "make room")
+
+
 async def done(stage: Stage, *steps: str) -> None:
     await stage.until(lambda: all(board(stage).state_of(step) == "done" for step in steps))
 
@@ -153,9 +157,6 @@ def test_an_approved_step_says_what_it_waits_for(hosts: ThreeHosts) -> None:
 
 
 def test_a_failure_is_told_and_the_step_is_tried_again(hosts: ThreeHosts) -> None:
-    def full(what: str) -> None:
-        raise Failed("the disk is full", "tomcat1", "make room")
-
     async def story(stage: Stage) -> None:
         await stage.press("a")
         await done(stage, "preflight")
@@ -172,9 +173,6 @@ def test_a_failure_is_told_and_the_step_is_tried_again(hosts: ThreeHosts) -> Non
 
 
 def test_a_failure_is_looked_at_again_and_left(hosts: ThreeHosts) -> None:
-    def full(what: str) -> None:
-        raise Failed("the disk is full", "tomcat1", "make room")
-
     async def story(stage: Stage) -> None:
         await stage.press("a")
         await done(stage, "preflight")

@@ -72,5 +72,10 @@ class CatherdScreen(Screen[None]):
         }
 
 
+def scroll_by_half(pane: Widget, direction: int) -> None:
+    """Scroll a pane down (1) or up (-1) by half of what one sees of it."""
+    pane.scroll_relative(y=direction * max(1, pane.size.height // 2), animate=False)
+
+
 def _in_words(binding: Binding) -> Binding:
     return replace(binding, description=translated(binding.description))

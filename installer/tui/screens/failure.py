@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from installer.frontend.board import Cell
 from installer.tui.errors import in_words
 from installer.tui.keys import key
-from installer.tui.screens.base import CatherdScreen
+from installer.tui.screens.base import CatherdScreen, scroll_by_half
 from runbook.harmless import cut, harmless
 from runbook.text import T, Text, labelled
 
@@ -93,8 +93,7 @@ class FailureScreen(CatherdScreen):
 
     def action_scroll_text(self, direction: int) -> None:
         """Scroll what happened by half of what one sees."""
-        pane = self.query_one("#what")
-        pane.scroll_relative(y=direction * max(1, pane.size.height // 2), animate=False)
+        scroll_by_half(self.query_one("#what"), direction)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

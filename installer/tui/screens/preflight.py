@@ -20,7 +20,7 @@ from installer.frontend.board import Cell
 from installer.tui import describe
 from installer.tui.errors import in_words
 from installer.tui.keys import key
-from installer.tui.screens.base import CatherdScreen
+from installer.tui.screens.base import CatherdScreen, scroll_by_half
 from runbook.check import Check
 from runbook.errors import CatherdError
 from runbook.text import T, Text
@@ -201,8 +201,7 @@ class PreflightScreen(CatherdScreen):
 
     def action_scroll_text(self, direction: int) -> None:
         """Scroll the explanation."""
-        pane = self.query_one("#detail")
-        pane.scroll_relative(y=direction * max(1, pane.size.height // 2), animate=False)
+        scroll_by_half(self.query_one("#detail"), direction)
 
 
 def _word(finding: Finding | None) -> Styled:

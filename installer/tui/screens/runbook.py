@@ -20,7 +20,7 @@ from installer.frontend.conductor import Conductor
 from installer.frontend.undoing import Scope
 from installer.tui import describe
 from installer.tui.keys import key
-from installer.tui.screens.base import CatherdScreen
+from installer.tui.screens.base import CatherdScreen, scroll_by_half
 from installer.tui.sides import SIDES, TABS, doing
 from installer.tui.widgets.output_pane import OutputPane
 from installer.tui.widgets.step_list import StepList
@@ -328,7 +328,7 @@ class RunbookScreen(CatherdScreen):
             shown: Widget = self.query_one(OutputPane).log_view
         else:
             shown = self.query_one(f"#{self.tab} VerticalScroll")
-        shown.scroll_relative(y=direction * max(1, shown.size.height // 2), animate=False)
+        scroll_by_half(shown, direction)
 
     def action_zoom(self) -> None:
         """Hide or show the list of steps."""
