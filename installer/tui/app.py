@@ -27,6 +27,8 @@ from runbook.errors import CatherdError
 from runbook.text import T, Text, use_language
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from installer.engine.events import Event
     from installer.engine.plan import StepPlan
     from installer.frontend.board import Board
@@ -65,8 +67,10 @@ class CatherdApp(App[int]):
         key("ctrl+t", "next_theme", T("Theme"), more=T("Dark, light, high contrast"), shown=False),
     ]
 
-    def __init__(self, where: Where, start: str = "home") -> None:
-        super().__init__()
+    def __init__(
+        self, where: Where, start: str = "home", driver: type[Driver] | None = None
+    ) -> None:
+        super().__init__(driver)
         teach_rich()
         self.where, self._start = where, start
         self.operator = AtTheWizard(self)
@@ -327,7 +331,9 @@ def _set_aside() -> None:
 
 def run_wizard(where: Where, start: str = "home") -> int:
     """Run until the operator leaves; the exit code of the command."""
-    app = CatherdApp(where, start)
+    from installer.tui.driver import TerminalDriver
+
+    app = CatherdApp(where, start, TerminalDriver)
     code = app.run()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # what remains takes a moment, and is to be done
