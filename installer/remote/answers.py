@@ -135,9 +135,9 @@ def _table(data: bytes) -> dict[str, list[str]]:
 def _services(questions: Questions, received: Received) -> Iterator[tuple[ServiceAt, ServiceState]]:
     if not questions.services:
         return
-    if not received.systemd:
+    if not received.managed:
         for probe in questions.services:
-            yield probe, ServiceState(detail=str(T("systemd does not run here")))
+            yield probe, ServiceState(detail=str(T("neither systemd nor SysV init is here")))
         return
     names = list(dict.fromkeys(probe.name for probe in questions.services))
     units = dict(zip(names, _units(received.blobs["units"]), strict=False))

@@ -26,7 +26,8 @@ class Received:
     """Contents, in order; None for one that could not be read."""
     read: list[bool] = field(default_factory=list)
     """For each file that a service reads, whether it exists."""
-    systemd: bool = True
+    managed: bool = True
+    """Whether the host has a service manager that we know."""
     blobs: dict[str, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -52,7 +53,7 @@ class Received:
                 case ["r", what]:
                     received.read.append(what == "+")
                 case ["m", "none"]:
-                    received.systemd = False
+                    received.managed = False
                 case ["z", size]:
                     sizes.append(int(size))
                 case _:

@@ -1,9 +1,14 @@
-"""The script that brings a service to a state through systemd, and remembers what it read."""
+"""The script that brings a service to a state, and remembers what it read.
+
+Two sets of shell functions have the same names: one for systemd, one for SysV init
+(``sysv.py``). Which is used, the host decides by what runs there.
+"""
 
 from __future__ import annotations
 
 import re
 
+from installer.remote import sysv
 from installer.remote.operations import SetService
 from installer.remote.script import MISSING, NO_TOOL, NOT_UP, Script, absolute, quote
 from runbook.errors import BadInput
@@ -17,6 +22,16 @@ reread() { # systemd reads unit files anew only when told to
   fi
 }
 known() { [ "$(show LoadState)" != not-found ]; }
+main_pid() { show MainPID; }
+act() { systemctl "$1" -- "$name"; }
+at_boot() { systemctl -q "$1" -- "$name" 2>&1; }
+forgive() {
+  [ "$(show ActiveState)" = active ] || systemctl reset-failed -- "$name" 2>/dev/null
+}
+halt() {
+  systemctl stop -- "$name" || exit 1
+  systemctl reset-failed -- "$name" 2>/dev/null
+}
 running() { case $(show ActiveState) in active|reloading) ;; *) return 1 ;; esac; }
 settled() { # up, and still the same process a moment later: exit codes do not tell
   while [ "$(show ActiveState)" = activating ]; do
@@ -45,6 +60,10 @@ _ANEW = """
 """``NeedDaemonReload`` says no for a unit that was restored: it is older than the one known."""
 
 
+VAR = '"$([ -d /run ] || echo /var)"'
+"""Shell that stands before the path of a record: systems from before 2011 have no ``/run``."""
+
+
 def record_of(name: str) -> str:
     """Where it is remembered which files a running service has read; gone after a reboot."""
     return f"/run/catherd-{checked(name)}"
@@ -66,15 +85,19 @@ def set_service(op: SetService) -> Script:
         return Script(_ANEW)
     wanted_gone = op.action in (None, "stop") and not op.enabled
     text = f"""
-[ -d /run/systemd/system ] || die {NO_TOOL} systemd
-name={quote(checked(op.name))} record={quote(record_of(op.name))}
+name={quote(checked(op.name))} record={VAR}{quote(record_of(op.name))} no_tool={NO_TOOL}
+if [ -d /run/systemd/system ]; then
+{_SYSTEMD}
+elif [ -d {sysv.SCRIPTS} ]; then
+{sysv.LOOKING}{sysv.ACTING}
+else die {NO_TOOL} systemd; fi
 reads() {{ {_digests(op.reads)}; }}
 reread
 known || {"exit 0" if wanted_gone else f"die {MISSING}"}
 {_enabling(op.enabled)}
 {_acting(op.action)}
 """
-    return Script(_SYSTEMD + text)
+    return Script(text)
 
 
 def _digests(reads: tuple[str, ...]) -> str:
@@ -88,8 +111,7 @@ def _digests(reads: tuple[str, ...]) -> str:
 def _enabling(enabled: bool | None) -> str:
     if enabled is None:
         return ":"
-    verb = "enable" if enabled else "disable"
-    return f'systemctl -q {verb} -- "$name" 2>&1 || exit 1'
+    return f"at_boot {'enable' if enabled else 'disable'} || exit 1"
 
 
 def _acting(action: str | None) -> str:
@@ -97,18 +119,17 @@ def _acting(action: str | None) -> str:
         return ":"
     if action == "stop":
         return f"""
-systemctl stop -- "$name" || exit 1
-systemctl reset-failed -- "$name" 2>/dev/null
+halt
 rm -f "$record"
 ! running || die {NOT_UP}
 """
     return f"""
 verb={action}
 [ "$verb" != reload ] || ! replaced || verb=restart
-{'[ "$(show ActiveState)" = active ] || systemctl reset-failed -- "$name" 2>/dev/null'}
+forgive
 read_before=$(reads)
-systemctl "$verb" -- "$name" && settled || {{ explain; exit {NOT_UP}; }}
-{{ read -r stat <"/proc/$(show MainPID)/stat"; }} 2>/dev/null || stat=
+act "$verb" && settled || {{ explain; exit {NOT_UP}; }}
+{{ read -r stat <"/proc/$(main_pid)/stat"; }} 2>/dev/null || stat=
 umask 077
 printf 'catherd-service %s %s\\n%s\\n' "$name" "$stat" "$read_before" >"$record.new"
 mv -f "$record.new" "$record" || exit 1

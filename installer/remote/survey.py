@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from installer.remote import sysv
 from installer.remote.script import Script, absolute, quote
-from installer.remote.services import checked, record_of
+from installer.remote.services import VAR, checked, record_of
 from runbook.probes import AccountAt, FileAt, Probe, ServiceAt, Sh
 
 CONTENT_LIMIT = 4 << 20
@@ -146,7 +147,7 @@ done 4<"$w/stat"
 
 def _services(services: Sequence[ServiceAt], reads: Sequence[str]) -> str:
     names = " ".join(dict.fromkeys(quote(checked(probe.name)) for probe in services))
-    records = " ".join(quote(record_of(probe.name)) for probe in services)
+    records = " ".join(f'"$var"{quote(record_of(probe.name))}' for probe in services)
     properties = " ".join(f"-p {name}" for name in UNIT_PROPERTIES)
     tests = "\n".join(
         f'p={quote(absolute(path))}; if [ -f "$p" ]; then echo "r +"; set -- "$@" "$p"; '
@@ -155,16 +156,20 @@ def _services(services: Sequence[ServiceAt], reads: Sequence[str]) -> str:
     )
     newer = "\n".join(_newer(number, probe) for number, probe in enumerate(services)) or ":"
     return f"""
-set -- /proc/stat
+var={VAR}
 if [ -d /run/systemd/system ]; then
   systemctl show {properties} -- {names} >"$w/units"
-  while IFS='=' read -r key value; do
-    [ "$key" != MainPID ] || [ "$value" = 0 ] || set -- "$@" "/proc/$value/stat"
-  done <"$w/units"
+elif [ -d {sysv.SCRIPTS} ]; then
+{sysv.LOOKING}{sysv.STATE}
+  for each in {names}; do state_of "$each" 3>&-; done >"$w/units"
 else
   echo "m none"
   : >"$w/units"
 fi
+set -- /proc/stat
+while IFS='=' read -r key value; do
+  [ "$key" != MainPID ] || [ "$value" = 0 ] || set -- "$@" "/proc/$value/stat"
+done <"$w/units"
 for p in {records}; do [ ! -f "$p" ] || set -- "$@" "$p"; done
 cat -- "$@" >"$w/facts"
 {{
@@ -184,7 +189,7 @@ def _newer(number: int, probe: ServiceAt) -> str:
     paths = " ".join(quote(absolute(path)) for path in probe.reads)
     if not paths:
         return ":"
-    record = quote(record_of(probe.name))
+    record = f'"$var"{quote(record_of(probe.name))}'
     return f'for p in {paths}; do [ ! "$p" -nt {record} ] || echo {number}; done'
 
 

@@ -59,6 +59,7 @@ MEANT = {
     "SC2016": "what is quoted for eval is not to be expanded here",
     "SC2034": "values that a script has no use for",
     "SC2041": "lists that happen to have one element",
+    "SC2043": "lists that happen to have one element",
     "SC2046": "lists of process ids are split on purpose",
     "SC2086": "lists of numbers and of names without white space are split on purpose",
     "SC2089": "quotes that eval reads again",
