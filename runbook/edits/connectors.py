@@ -100,7 +100,7 @@ def ajp_splices(
         yield from _settings(file.utf8, connector, ajp, secret_name)
         return
     for comment in service.comments:
-        if (sleeping := _sleeping(comment)) is not None:
+        if (sleeping := _sleeping(file.utf8, comment)) is not None:
             yield Splice(comment.start, comment.end, _woken(sleeping, ajp, secret_name))
             return
     yield _new(file, service, engine, ajp, secret_name)
@@ -131,9 +131,10 @@ def _settings(utf8: bytes, connector: Element, ajp: Ajp, secret_name: str) -> It
                 yield from drop_attribute(utf8, connector, name)
 
 
-def _sleeping(comment: Comment) -> tuple[bytes, Element] | None:
-    """The AJP connector that is all there is in a comment."""
-    inner = comment.text.strip().encode()
+def _sleeping(utf8: bytes, comment: Comment) -> tuple[bytes, Element] | None:
+    """The AJP connector that is all there is in a comment, in the file's own bytes."""
+    # The parser's text of it would have lost how the lines end.
+    inner = utf8[comment.start + len("<!--") : comment.end - len("-->")].strip()
     try:
         element = scan(inner).root
     except BadInput:
