@@ -247,12 +247,13 @@ def _more(answers: Answered) -> Iterator[Page]:
         gate=T("Change ports, routes or shares of the load of the Tomcats?"),
     )
     multicast = value_at(answers, ("options", "membership")) == "multicast"
-    options = (*(MULTICAST if multicast else ()), "lbmethod", "health_checks", "encrypt")
+    options = (*(MULTICAST if multicast else ()), "lbmethod", "health_checks", "encrypt",
+               "environment")  # fmt: skip
     yield Page(
         "more-options",
         T("More about how the cluster behaves"),
         tuple(about(("options", key), answers) for key in options),
-        gate=T("Change health checks, encryption or how the load is shared?"),
+        gate=T("Change health checks, encryption, login shells or how the load is shared?"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shlex import quote
 
-from runbook.edits.blocks import set_block
+from runbook.edits.blocks import remove_block, set_block
 
 BLOCK = "environment"
 
@@ -38,3 +38,13 @@ def environment_lines(java_home: str, catalina_home: str, java_feature: int) -> 
 def edit_profile(source: bytes, java_home: str, catalina_home: str, java_feature: int) -> bytes:
     """/etc/profile with these lines in a block of their own."""
     return set_block(source, BLOCK, environment_lines(java_home, catalina_home, java_feature))
+
+
+def without_environment(source: bytes) -> bytes:
+    """/etc/profile without that block; as it is, where there is none."""
+    return remove_block(source, BLOCK)
+
+
+def own_file(lines: tuple[str, ...]) -> bytes:
+    """A file of /etc/profile.d with these lines."""
+    return "\n".join(("# Written by Catherd: where Java and Tomcat are.", *lines, "")).encode()

@@ -6,14 +6,22 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from runbook.actions import Action, Edit
+from runbook.actions import Action, Edit, Put
 from runbook.check import Check
-from runbook.edits.profile import edit_profile, environment_lines
+from runbook.edits.profile import (
+    edit_profile,
+    environment_lines,
+    own_file,
+    without_environment,
+)
 from runbook.host import Host
 from runbook.judges import shows
 from runbook.probes import Sh
 from runbook.step import Erratum, step
 from runbook.text import T
+
+PROFILE = "/etc/profile"
+OWN_FILE = "/etc/profile.d/catherd.sh"
 
 DASH = Erratum(
     id="java-en-dash",
@@ -56,21 +64,33 @@ def profile(host: Host) -> Iterator[Action]:
     """Tell login shells where Java and Tomcat live.
 
     The scripts in Tomcat's bin directory look for JAVA_HOME and CATALINA_HOME; so does whoever
-    logs in to look after the node. The lines stand between two markers, so that they can be
-    changed or taken out again without touching the rest.
+    logs in to look after the node. The lines stand between two markers in /etc/profile, so that
+    they can be changed or taken out again without touching the rest; or in a file of their own
+    in /etc/profile.d, which /etc/profile reads.
     """
     feature = host.cluster.software.jdk.feature
     lines = environment_lines(host.java_home, host.tomcat_home, feature)
+    why = T("JAVA_HOME, CLASSPATH, PATH and CATALINA_HOME for everybody who logs in")
+    if host.cluster.options.environment == "profile.d":
+        yield Put(path=OWN_FILE, content=own_file(lines), why=why, validate='sh -n "$1"')
+        yield Edit(
+            path=PROFILE,
+            change=without_environment,
+            why=T("lines that Catherd wrote here before would come after those of its own file"),
+            intent=(),
+            validate='sh -n "$1"',
+        )
+        return
     yield Edit(
-        path="/etc/profile",
+        path=PROFILE,
         change=partial(
             edit_profile,
             java_home=host.java_home,
             catalina_home=host.tomcat_home,
             java_feature=feature,
         ),
-        why=T("JAVA_HOME, CLASSPATH, PATH and CATALINA_HOME for everybody who logs in"),
-        intent=tuple(lines),
+        why=why,
+        intent=lines,
         start=b"",
         mode=0o644,
         validate='sh -n "$1"',

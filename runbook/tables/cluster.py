@@ -139,3 +139,15 @@ class Options(Answers):
             },
         ),
     ] = "byrequests"
+    environment: Annotated[
+        Literal["profile", "profile.d"],
+        Says(
+            T("Where login shells find Java and Tomcat"),
+            T("The original document edits /etc/profile; updates of the system may do so too."),
+            '"profile"',
+            {
+                "profile": T("profile: a few lines of /etc/profile, between two markers"),
+                "profile.d": T("profile.d: a file of its own in /etc/profile.d"),
+            },
+        ),
+    ] = "profile"

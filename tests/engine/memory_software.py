@@ -194,7 +194,9 @@ def _owners(it: MemoryHost, host: Host) -> Output:
 
 
 def _login_java(it: MemoryHost) -> Output:
-    text = (it.files["/etc/profile"].data or b"").decode("utf-8", "replace")
+    own = it.files.get("/etc/profile.d/catherd.sh")
+    read = [own.data if own else b"", it.files["/etc/profile"].data]
+    text = b"\n".join(each or b"" for each in read).decode("utf-8", "replace")
     found = dict(re.findall(r"^(JAVA_HOME|CATALINA_HOME)='?([^'\n]*)", text, re.M))
     home = found.get("JAVA_HOME", "")
     lines = [f"home={home} tomcat={found.get('CATALINA_HOME', '')}"]

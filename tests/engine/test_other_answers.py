@@ -48,6 +48,7 @@ CHANGES = {
     "no encryption any more": Change(NODE, options(encrypt=False)),
     "multicast": Change(NODE | {"tomcat-boot"}, options(membership="multicast")),
     "another way to share": Change(FRONT, options(lbmethod="bytraffic")),
+    "login shells read a file of their own": Change({"profile"}, options(environment="profile.d")),
     "somebody may see the manager": Change(FRONT, options(manager_allow=["10.0.0.0/8"])),
     "a third node": Change(
         NODE | FRONT | {"jdk", "profile", "tomcat", "tomcat-boot", "web-xml"},

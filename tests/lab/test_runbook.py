@@ -238,7 +238,12 @@ def test_what_was_broken_by_hand_is_named_and_mended(cluster: lab.Lab, what: str
 
 
 def test_members_over_ajp_multicast_and_encryption(cluster: lab.Lab) -> None:
-    options = {"members": "ajp", "membership": "multicast", "encrypt": True}
+    options = {
+        "members": "ajp",
+        "membership": "multicast",
+        "encrypt": True,
+        "environment": "profile.d",
+    }
     write_answers(cluster, say, options=options)
     shown = catherd(cluster, "plan", code=2)
     shown += catherd(cluster, "run", "--yes")

@@ -6,7 +6,13 @@ import subprocess
 import pytest
 
 from runbook.edits.blocks import remove_block
-from runbook.edits.profile import BLOCK, edit_profile, environment_lines
+from runbook.edits.profile import (
+    BLOCK,
+    edit_profile,
+    environment_lines,
+    own_file,
+    without_environment,
+)
 
 SHELLS = [shell for shell in ("dash", "bash", "sh") if shutil.which(shell)]
 SHOW = '\nprintf "%s\\n" "$JAVA_HOME" "$CLASSPATH" "$PATH" "$CATALINA_HOME"'
@@ -65,3 +71,16 @@ def test_profile_keeps_what_was_there() -> None:
     other = edit_profile(edited, "/usr/java/jdk-21", "/usr/local/tomcat", 21)
     assert b"jdk-17" not in other
     assert remove_block(other, BLOCK) == source
+
+
+def test_a_block_from_before_goes_and_nothing_else() -> None:
+    source = b"# /etc/profile\numask 022"
+    edited = edit_profile(source, "/usr/java/jdk-17", "/usr/local/tomcat", 17)
+    assert without_environment(edited) == source
+    assert without_environment(source) == source
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_file_of_its_own_says_the_same(shell: str) -> None:
+    lines = environment_lines("/usr/java/jdk-17", "/usr/local/tomcat", 17)
+    assert after(shell, own_file(lines).decode()) == after(shell, "\n".join(lines))
