@@ -252,6 +252,22 @@ def test_a_gate_opens_its_page() -> None:
     play(story, start="answers")
 
 
+def test_on_a_page_longer_than_the_screen_keys_go_from_field_to_field() -> None:
+    PATH.write_text(written(given()))
+
+    async def story(stage: Stage) -> None:
+        await stage.until(lambda: page(stage))
+        await opened(stage, "more-options")
+        await stage.press("left", "down", "tab", "tab", "tab")
+        await stage.until_shown("Where login shells", "updates of the system may do")
+        await stage.press("tab")
+        await stage.until_shown("Change health checks")
+        await stage.press("pageup")
+        await stage.until_shown("Change ports, routes")
+
+    play(story, start="answers")
+
+
 def test_a_choice_moves_with_the_arrows_and_passes_the_focus_on() -> None:
     PATH.write_text(written(given()))
 

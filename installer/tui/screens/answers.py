@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 WIDE = 120
 
 
+class Scrolled(VerticalScroll, inherit_bindings=False):
+    """A page longer than the screen: keys go from field to field, and it follows."""
+
+
 class AnswersScreen(CatherdScreen):
     """One page at a time; what is typed is checked as it is typed."""
 
@@ -73,7 +77,7 @@ class AnswersScreen(CatherdScreen):
         with Horizontal():
             with VerticalScroll(id="pages", can_focus=False):
                 yield Static(id="list", markup=False)
-            with VerticalScroll(id="page", can_focus=False):
+            with Scrolled(id="page", can_focus=False):
                 yield Static(id="title-of-page", markup=False)
                 yield Static(id="help-of-page", markup=False)
                 yield Static(id="notice")
@@ -366,8 +370,10 @@ class AnswersScreen(CatherdScreen):
             await self.action_next_page()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Keys follow the field."""
+        """Keys follow the field, and all of it is in view."""
         self.refresh_bindings()
+        if self.ready and (here := self._here()) is not None:
+            here.scroll_visible(animate=False)
 
     def _here(self) -> Field | None:
         return next((f for f in self._fields.values() if f.control is self.focused), None)
