@@ -14,6 +14,8 @@ from runbook.errors import CatherdError
 from runbook.judges import values
 from runbook.probes import Facts, Sh
 from runbook.software.inventory import SYSTEM
+from runbook.software.service_manager import INITS
+from runbook.text import T, Text
 
 LOOK = Sh(SYSTEM)
 
@@ -52,7 +54,11 @@ class Trying:
         finally:
             target.close()
         return replace(
-            report, os=facts.get("os", ""), arch=facts.get("arch", ""), sudo=self._sudo(host)
+            report,
+            os=facts.get("os", ""),
+            arch=facts.get("arch", ""),
+            sudo=self._sudo(host),
+            remedy=_other_init(host, facts.get("init", "")),
         )
 
     def _sudo(self, host: HostAnswers) -> Literal["root", "free", "password"]:
@@ -73,6 +79,13 @@ class _Noting:
         """What sudo on that host wants to hear."""
         self.sudo_asked.add(host)
         return self._operator.sudo_password(host, user, again)
+
+
+def _other_init(host: HostAnswers, init: str) -> Text | None:
+    """What to answer where the host boots with something else than what was answered."""
+    if init == host.init or init not in INITS:
+        return None
+    return T('It boots with {init}: say init = "{key}" for it.', init=INITS[init], key=init)
 
 
 def _as_shown(key: HostKey) -> str:

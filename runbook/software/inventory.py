@@ -15,7 +15,8 @@ else echo os=unknown; fi
 echo "kernel=$(uname -s)"
 echo "arch=$(uname -m)"
 if [ -d /run/systemd/system ]; then echo init=systemd
-elif [ -d /etc/init.d ] || [ -d /etc/rc.d/init.d ]; then echo init=sysv
+elif read -r _ first _ </proc/1/stat && [ "$first" = "(init)" ] && [ -d /etc/init.d ]
+then echo init=sysv
 else echo init=unknown; fi
 echo "user=$(id -u)"
 while read -r key size _; do

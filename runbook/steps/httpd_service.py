@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runbook.actions import Action, Put, Service
+from runbook.actions import Action, Service
 from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import starts_at_boot
 from runbook.probes import ServiceAt
+from runbook.software.service_manager import command, description
 from runbook.step import Erratum, step
-from runbook.templates import render
 from runbook.text import T
-
-UNIT = "/etc/systemd/system/httpd.service"
 
 RETURN_CODES = Erratum(
     id="apachectl-return-codes",
@@ -22,13 +20,16 @@ RETURN_CODES = Erratum(
         "apachectl answers 0 for “status” of a stopped server and for “stop” when nothing runs, "
         "so a service manager is told that all is well."
     ),
-    instead=T("The service manager starts httpd in the foreground and watches the process itself."),
+    instead=T(
+        "systemd starts httpd in the foreground and watches the process itself; the init script "
+        "for SysV init looks at the process, waits for it, and answers with LSB's exit codes."
+    ),
 )
 PID_FILE = Erratum(
     id="pidfile",
     says=T("# pidfile: /usr/local/apache/log/httpd.pid"),
     happens=T("The file is logs/httpd.pid; systemd waits for the other one until it gives up."),
-    instead=T("No pid file is needed: the process stays in the foreground."),
+    instead=T("systemd needs no pid file; the init script names the right one."),
 )
 
 
@@ -43,7 +44,7 @@ def checks(host: Host) -> Iterator[Check]:
         expected=T("starts at boot"),
         why=T("after a reboot nobody would answer"),
         usual_cause=T("somebody disabled the service"),
-        remedy=T("Run this step, or: systemctl enable httpd"),
+        remedy=T("Run this step, or: {command}", command=command(host, "enable", "httpd")),
     )
 
 
@@ -58,12 +59,15 @@ def checks(host: Host) -> Iterator[Check]:
 def httpd_service(host: Host) -> Iterator[Action]:
     """Let the host's service manager start Apache at boot and stop it in good order.
 
-    A unit file tells systemd how; reload is graceful, so requests under way are answered by the
-    configuration they began with. It is not started yet: there is nothing to balance so far.
+    A unit file tells systemd how, an init script SysV init; reload is graceful, so requests under
+    way are answered by the configuration they began with. It is not started yet: there is nothing
+    to balance so far.
     """
-    yield Put(
-        path=UNIT,
-        content=render("httpd.service.j2", prefix=host.httpd_prefix, cluster=host.cluster.name),
-        why=T("how systemd starts, reloads and stops Apache"),
+    yield description(
+        host,
+        "httpd",
+        T("how the host starts, reloads and stops Apache"),
+        prefix=host.httpd_prefix,
+        cluster=host.cluster.name,
     )
     yield Service(name="httpd", enabled=True, why=T("it comes back after a reboot"))

@@ -18,6 +18,7 @@ from runbook.software.platform import (
     package_names,
     remove_command,
 )
+from runbook.software.service_manager import INITS
 from runbook.step import Erratum, step
 from runbook.text import T, Text, labelled
 
@@ -89,11 +90,18 @@ def checks(host: Host) -> Iterator[Check]:
         id="linux",
         title=T("a Linux that Catherd knows"),
         probes=(look,),
-        judge=judged(_linux),
-        expected=T("Linux on {arches}, with systemd", arches=", ".join(ARCHITECTURES)),
+        judge=judged(lambda facts: _linux(facts, host)),
+        expected=T(
+            "Linux on {arches}, with {init}",
+            arches=", ".join(ARCHITECTURES),
+            init=INITS[host.answers.init],
+        ),
         why=T("Catherd speaks to the service manager and the tools of such a system"),
         usual_cause=T("a container without an init system, or another kind of Unix"),
-        remedy=T("Use a host that boots with systemd."),
+        remedy=T(
+            "Use a host that boots with systemd or SysV init. For SysV init, say "
+            'init = "sysv" for it in cluster.toml.'
+        ),
     )
     yield Check(
         id="sudo",
@@ -219,8 +227,8 @@ def preflight(host: Host) -> Iterator[Action]:
         )
 
 
-def _linux(facts: Facts) -> Verdict:
-    known = facts.get("arch") in ARCHITECTURES and facts.get("init") == "systemd"
+def _linux(facts: Facts, host: Host) -> Verdict:
+    known = facts.get("arch") in ARCHITECTURES and facts.get("init") == host.answers.init
     seen = f"{facts.get('os')}, {facts.get('arch')}, {facts.get('init')}"
     return Verdict(facts.get("kernel") == "Linux" and known, seen)
 

@@ -11,12 +11,11 @@ from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import answers, is_current, runs
 from runbook.probes import Http, ServiceAt
+from runbook.software.service_manager import command, described_in
 from runbook.step import Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
-from runbook.steps.httpd_service import UNIT as HTTPD_UNIT
 from runbook.steps.preflight import ports_check
 from runbook.steps.server_xml import path as server_xml_path
-from runbook.steps.tomcat_boot import UNIT as TOMCAT_UNIT
 from runbook.steps.web_xml import replicated, web_xml_path
 from runbook.text import T
 
@@ -38,13 +37,13 @@ def tomcat_reads(host: Host) -> tuple[str, ...]:
     """What the running Tomcat was started from: its own files, its JDK, its applications."""
     programs = (f"{host.tomcat_home}/{RECEIPT}", f"{host.java_home}/{RECEIPT}")
     applications = (web_xml_path(host, each) for each in replicated(host))
-    return (server_xml_path(host), *applications, TOMCAT_UNIT, *programs)
+    return (server_xml_path(host), *applications, described_in(host, "tomcat"), *programs)
 
 
 def httpd_reads(host: Host) -> tuple[str, ...]:
     """What the running Apache was started from."""
     inside = ("conf/httpd.conf", INCLUDE, RECEIPT)
-    return (*(f"{host.httpd_prefix}/{path}" for path in inside), HTTPD_UNIT)
+    return (*(f"{host.httpd_prefix}/{path}" for path in inside), described_in(host, "httpd"))
 
 
 def current(service: ServiceAt, program: str) -> Check:
@@ -74,7 +73,7 @@ def tomcat_checks(host: Host) -> Iterator[Check]:
         expected=T("running"),
         why=T("its sessions are served by the other nodes, and there is one node less to fail"),
         usual_cause=T("it died at start: see logs/catalina.*.log for SEVERE"),
-        remedy=T("Run this step, or: systemctl restart tomcat"),
+        remedy=T("Run this step, or: {command}", command=command(host, "restart", "tomcat")),
         patience=5,
     )
     yield current(service, "Tomcat")
@@ -127,7 +126,7 @@ def httpd_checks(host: Host) -> Iterator[Check]:
         expected=T("running"),
         why=T("nobody can reach the cluster"),
         usual_cause=T("it died at start: see logs/error_log"),
-        remedy=T("Run this step, or: systemctl restart httpd"),
+        remedy=T("Run this step, or: {command}", command=command(host, "restart", "httpd")),
         patience=5,
     )
     yield current(service, "Apache")

@@ -9,22 +9,22 @@ from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import starts_at_boot
 from runbook.probes import ServiceAt
+from runbook.software.service_manager import command, description
 from runbook.step import Erratum, step
-from runbook.templates import render
 from runbook.text import T
 
 DRAIN = "/catherd-drain"
 """Context of the page by which a node tells Apache that it is about to stop."""
-DRAIN_PLACE = "/run/tomcat-drain"
-DRAIN_CONTEXT = f"""<?xml version="1.0" encoding="UTF-8"?>
+DRAIN_PLACES = {"systemd": "/run/tomcat-drain", "sysv": "/var/run/tomcat-drain"}
+"""Gone after a reboot; systems from before 2011 have no ``/run``."""
+DRAIN_CONTEXT = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- Written by Catherd: a page for the health check of Apache, which tells when Tomcat stops. -->
-<Context docBase="{DRAIN_PLACE}">
+<Context docBase="%s">
   <Resources cachingAllowed="false"/>
 </Context>
 """
 SEEN_AFTER = 2
 """Seconds until Apache, which looks every second, is sure to use a node that has come back."""
-UNIT = "/etc/systemd/system/tomcat.service"
 
 RC_LOCAL = Erratum(
     id="rc-local",
@@ -54,7 +54,7 @@ def checks(host: Host) -> Iterator[Check]:
         expected=T("starts at boot"),
         why=T("after a reboot the node would be missing, and the next failure would be an outage"),
         usual_cause=T("somebody disabled the service"),
-        remedy=T("Run this step, or: systemctl enable tomcat"),
+        remedy=T("Run this step, or: {command}", command=command(host, "enable", "tomcat")),
     )
 
 
@@ -78,33 +78,32 @@ def drains(host: Host) -> bool:
 def tomcat_boot(host: Host) -> Iterator[Action]:
     """Let the host's service manager start Tomcat at boot, as its own user, with this JDK.
 
-    Started at boot it has no login shell, so the unit says itself where Java is. A start is over
-    when the node is in service, and a stop begins with telling Apache: so nodes may be restarted
-    one after the other, and no request is lost. With multicast membership, Java is told to use
-    IPv4: the document's group is an IPv4 address.
+    Started at boot it has no login shell, so the unit or init script says itself where Java is.
+    A start is over when the node is in service, and a stop begins with telling Apache: so nodes
+    may be restarted one after the other, and no request is lost. With multicast membership,
+    Java is told to use IPv4: the document's group is an IPv4 address.
     """
     software = host.cluster.software
     multicast = host.cluster.options.membership == "multicast"
-    yield Put(
-        path=UNIT,
-        content=render(
-            "tomcat.service.j2",
-            route=host.answers.route,
-            cluster=host.cluster.name,
-            user=software.tomcat.user,
-            home=software.tomcat.home,
-            java_home=host.java_home,
-            port_hex=f"{host.answers.http_port:04X}",
-            seen_after=SEEN_AFTER,
-            drain=DRAIN_PLACE if drains(host) else "",
-            java_options=["-Djava.net.preferIPv4Stack=true"] if multicast else [],
-        ),
-        why=T("how systemd starts and stops Tomcat"),
+    drain = DRAIN_PLACES[host.answers.init]
+    yield description(
+        host,
+        "tomcat",
+        T("how the host starts and stops Tomcat"),
+        route=host.answers.route,
+        cluster=host.cluster.name,
+        user=software.tomcat.user,
+        home=software.tomcat.home,
+        java_home=host.java_home,
+        port_hex=f"{host.answers.http_port:04X}",
+        seen_after=SEEN_AFTER,
+        drain=drain if drains(host) else "",
+        java_options=["-Djava.net.preferIPv4Stack=true"] if multicast else [],
     )
     if drains(host):
         yield Put(
             path=f"{software.tomcat.home}/conf/Catalina/localhost{DRAIN}.xml",
-            content=DRAIN_CONTEXT.encode(),
+            content=(DRAIN_CONTEXT % drain).encode(),
             why=T("a node that is about to stop tells Apache, and gets no more requests"),
         )
     yield Service(name="tomcat", enabled=True, why=T("it comes back after a reboot"))

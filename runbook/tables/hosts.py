@@ -94,6 +94,18 @@ class HostAnswers(Answers):
             '"192.168.232.5"',
         ),
     ]
+    init: Annotated[
+        Literal["systemd", "sysv"],
+        Says(
+            T("Init system"),
+            T("What starts the host's services."),
+            '"systemd"',
+            {
+                "systemd": T("systemd: nearly every Linux since 2015"),
+                "sysv": T("sysv: SysV init, with init scripts in /etc/init.d"),
+            },
+        ),
+    ] = "systemd"
     ssh: SshAnswers = SshAnswers()
     port: Annotated[Port, Says(T("Port of Apache"), T("What browsers connect to."), "80")] = 80
     loadfactor: Annotated[

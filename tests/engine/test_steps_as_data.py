@@ -253,3 +253,38 @@ def test_a_stop_is_announced_only_where_apache_would_hear_it(options: dict[str, 
     unit, pages = tomcat_unit(options=options)
     assert "draining" not in unit
     assert pages == []
+
+
+@pytest.mark.parametrize(
+    ("name", "step", "service", "numbers"),
+    [
+        ("balancer", "httpd-service", "httpd", "85 15"),
+        ("tomcat1", "tomcat-boot", "tomcat", "84 16"),
+    ],
+)
+def test_a_sysv_host_gets_an_init_script(name: str, step: str, service: str, numbers: str) -> None:
+    hosts = [{**each, "init": "sysv"} for each in ANSWERS["hosts"]]
+    host = a_host(name, hosts=hosts)
+    put = actions(step, host)[0]
+    assert isinstance(put, Put)
+    assert (put.path, put.mode) == (f"/etc/init.d/{service}", 0o755)
+    assert f"# chkconfig: 2345 {numbers}\n" in put.content.decode()
+    start = actions(f"start-{service}", host)[0]
+    assert isinstance(start, Service)
+    assert put.path in start.reads
+    check = next(iter(STEPS[step].checks(host)))
+    assert f"chkconfig --level 345 {service} on" in str(check.remedy)
+
+
+def test_a_sysv_host_has_no_run_directory_for_the_drain_page() -> None:
+    hosts = [{**each, "init": "sysv"} for each in ANSWERS["hosts"]]
+    puts = list(actions("tomcat-boot", a_host("tomcat1", hosts=hosts)))[:2]
+    assert all(isinstance(put, Put) and b"/var/run/tomcat-drain" in put.content for put in puts)
+
+
+def test_preflight_wants_the_init_that_was_answered() -> None:
+    hosts = [{**each, "init": "sysv"} for each in ANSWERS["hosts"]]
+    host = a_host("tomcat1", hosts=hosts)
+    for init, ok in (("sysv", True), ("systemd", False), ("unknown", False)):
+        seen = a_host("tomcat1", inventory_of(host, init=init), hosts=hosts)
+        assert verdict("preflight", "linux", seen).ok is ok

@@ -1,0 +1,39 @@
+"""What differs between systemd and SysV init: where a service is described, how it is called."""
+
+from __future__ import annotations
+
+from runbook.actions import Put
+from runbook.host import Host
+from runbook.templates import render
+from runbook.text import Text
+
+INITS = {"systemd": "systemd", "sysv": "SysV init"}
+"""The names of what ``init`` may be."""
+
+_COMMANDS = {
+    "systemd": {"enable": "systemctl enable {}", "restart": "systemctl restart {}"},
+    "sysv": {"enable": "chkconfig --level 345 {} on", "restart": "service {} restart"},
+}
+
+
+def described_in(host: Host, service: str) -> str:
+    """The file that tells the host's manager how the service is started: unit or init script."""
+    if host.answers.init == "sysv":
+        return f"/etc/init.d/{service}"
+    return f"/etc/systemd/system/{service}.service"
+
+
+def command(host: Host, verb: str, service: str) -> str:
+    """What somebody types on this host to enable or restart the service."""
+    return _COMMANDS[host.answers.init][verb].format(service)
+
+
+def description(host: Host, service: str, why: Text, **values: object) -> Put:
+    """The unit or the init script, from the template of that name."""
+    sysv = host.answers.init == "sysv"
+    return Put(
+        path=described_in(host, service),
+        content=render(f"{service}.{'init' if sysv else 'service'}.j2", **values),
+        why=why,
+        mode=0o755 if sysv else 0o644,
+    )
