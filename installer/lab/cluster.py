@@ -64,7 +64,8 @@ def write_answers(
                     "name": host.name,
                     "role": host.role,
                     "address": host.address,
-                    "ssh": {"alias": host.name, "config": "ssh_config"},
+                    "init": lab.init,
+                    "ssh": {"alias": host.name, "config": "ssh_config", "legacy": host.legacy},
                 }
                 for host in lab.hosts
             ],

@@ -13,12 +13,17 @@ from installer.lab import forwards, ports, state
 from installer.lab.image import INIT, Progress
 from installer.lab.podman import HOST_LABEL, LABEL, Podman
 from installer.lab.process import run
-from installer.lab.spec import USER, Lab, LabHost
+from installer.lab.spec import USER, Init, Lab, LabHost
 from runbook.errors import Failed
 from runbook.text import T
 
 _BOOT = 90.0
 """Seconds that a host may take to accept a login: two, unless this machine is very busy."""
+_BOOTING: dict[Init, tuple[str, ...]] = {
+    "systemd": ("--systemd=always",),
+    # SysV init takes SIGINT for Ctrl-Alt-Del; halting a container ends nothing but its processes.
+    "sysv": ("--systemd=false", "--stop-signal=SIGINT", "--cap-add=SYS_BOOT"),
+}
 _LOOK = 2.0
 """Seconds after which a host that does not answer is asked whether it still runs at all."""
 
@@ -55,12 +60,12 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str, bare: bool = Tru
         f"--mac-address={mac_address(host.address)}",
         "--no-hosts",  # ours, below: what this machine's own file says is of no use there
         "--dns=none",
-        "--systemd=always",
+        *_BOOTING[lab.init],
         "--cap-add=NET_RAW",  # ping
         *(f"--publish=127.0.0.1:{port}:{its_own}" for port, its_own in published.items()),
         *podman.flags(image).create,
         image,
-        INIT,
+        INIT[lab.init],
     )
     if bare:
         podman.do("cp", "-", f"{name}:/", input=own_files(lab, host))
@@ -150,12 +155,17 @@ def own_files(lab: Lab, host: LabHost) -> bytes:
     """A tar of what makes this host itself: keys, names of its neighbours, and its sudo rule."""
     key = state.host_key(lab, host)
     names = [f"{other.address}\t{other.name}\n" for other in lab.hosts]
+    kind = "rsa" if host.legacy else "ed25519"
+    login = lab.key_for(host).with_suffix(".pub").read_text()
     files = {
         "etc/hosts": (0o644, "127.0.0.1\tlocalhost\n" + "".join(names)),
-        "etc/ssh/ssh_host_ed25519_key": (0o600, key.read_text()),
-        "etc/ssh/ssh_host_ed25519_key.pub": (0o644, key.with_suffix(".pub").read_text()),
-        f"etc/ssh/authorized_keys/{USER}": (0o644, lab.key.with_suffix(".pub").read_text()),
+        f"etc/ssh/ssh_host_{kind}_key": (0o600, key.read_text()),
+        f"etc/ssh/ssh_host_{kind}_key.pub": (0o644, key.with_suffix(".pub").read_text()),
+        f"etc/ssh/authorized_keys/{USER}": (0o644, login),
     }
+    if host.legacy:
+        lines = ("HostKey /etc/ssh/ssh_host_rsa_key", *state.LEGACY_SSH)
+        files["etc/ssh/sshd_config.d/legacy.conf"] = (0o644, "\n".join(lines) + "\n")
     if host.asks_password:
         files["etc/lab-password"] = (0o600, f"{USER}:{lab.sudo_password.read_text()}")
     else:

@@ -11,12 +11,13 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 
 from installer.depot import apt
 from installer.lab.podman import Podman
 from installer.lab.process import run
+from installer.lab.spec import Init
 from runbook.assets import asset
 from runbook.errors import Failed
 from runbook.text import T, Text
@@ -24,9 +25,12 @@ from runbook.text import T, Text
 Progress = Callable[[Text], None]
 
 REPOSITORY = "localhost/catherd-lab"
-INIT = "/lib/systemd/systemd"
+INIT: dict[Init, str] = {"systemd": "/lib/systemd/systemd", "sysv": "/sbin/init"}
+"""What is process 1 of a host."""
 
 _RECIPE = ("packages", "offline.sh", "setup.sh", "Containerfile")
+_SYSV = {"rc": "/etc/rc.d/rc", "rc.sysinit": "/etc/rc.d/rc.sysinit", "chkconfig": "/sbin/chkconfig"}
+"""What stands in for Red Hat's own on a host with SysV init, and where."""
 _SCRATCH = Path("/var/tmp")
 _PREFIX = "catherd-lab-"
 _HOOKS = (
@@ -35,47 +39,51 @@ _HOOKS = (
     ' | APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" xargs apt-get -qq download',
     'chroot "$1" sh -s < "$CATHERD_ASSETS/setup.sh"',
 )
+_SYSV_HOOKS = (
+    'mkdir -p "$1/etc/rc.d"',
+    *(f'cp "$CATHERD_ASSETS/{part}" "$1{place}"' for part, place in _SYSV.items()),
+)
 _LEFT_OUT = ("/usr/share/doc/*", "/usr/share/man/*", "/usr/share/info/*", "/usr/share/locale/*")
 
 
-def tag() -> str:
+def tag(init: Init = "systemd") -> str:
     """Name of the image that the recipe of this Catherd makes on this machine."""
-    recipe = hashlib.sha256(repr((apt.codename(), INIT, _HOOKS, _LEFT_OUT)).encode())
-    for part in _RECIPE:
+    recipe = hashlib.sha256(repr((apt.codename(), init, _hooks(init), _LEFT_OUT)).encode())
+    for part in (*_RECIPE, f"packages-{init}", f"setup-{init}.sh", *_own(init)):
         recipe.update(asset(f"lab/{part}").read_bytes())
     return f"{REPOSITORY}:{recipe.hexdigest()[:12]}"
 
 
-def ensure(podman: Podman, progress: Progress) -> str:
+def ensure(podman: Podman, progress: Progress, init: Init = "systemd") -> str:
     """The image's name; it is built first where it is missing.
 
     The caller holds a lock: of two builders one would waste its time.
     """
-    name = tag()
+    name = tag(init)
     if podman.has_image(name):
         return name
     suite = apt.codename()
     if suite and shutil.which("mmdebstrap"):
         progress(T("Building the image of a bare host from Debian packages (about a minute, once)"))
-        _from_packages(podman, name, suite)
+        _from_packages(podman, name, suite, init)
     else:
         progress(T("Building the image of a bare host with Podman (some minutes, once)"))
         context = asset("lab")
         # In a chroot: which flags this machine needs to start containers is not known yet.
         words = ("build", "--isolation=chroot", "--tag", name, "--file", context / "Containerfile")
-        podman.do(*words, context)
-    remove(podman, but=name)
+        podman.do(*words, f"--build-arg=INIT={init}", context)
+    remove(podman, but={tag(each) for each in INIT})
     return name
 
 
-def remove(podman: Podman, but: str | None = None) -> None:
-    """Remove the images of all recipes but one; hosts that still stand on one keep it."""
+def remove(podman: Podman, but: Set[str] = frozenset()) -> None:
+    """Remove the images of all recipes but these; hosts that still stand on one keep it."""
     listed = podman.do("images", "--format", "{{.Repository}}:{{.Tag}}", REPOSITORY)
-    for name in set(listed.split()) - {but}:
+    for name in set(listed.split()) - but:
         podman.ask("rmi", name)
 
 
-def _from_packages(podman: Podman, name: str, suite: str) -> None:
+def _from_packages(podman: Podman, name: str, suite: str, init: Init) -> None:
     for stale in _SCRATCH.glob(f"{_PREFIX}*"):
         if stale.stat().st_uid == os.getuid():
             shutil.rmtree(stale, ignore_errors=True)
@@ -88,9 +96,9 @@ def _from_packages(podman: Podman, name: str, suite: str) -> None:
         argv = [
             "mmdebstrap",
             "--variant=minbase",
-            f"--include={','.join(_packages())}",
+            f"--include={','.join(_packages(init))}",
             *(f"--dpkgopt=path-exclude={path}" for path in _LEFT_OUT),
-            *(f"--customize-hook={hook}" for hook in _HOOKS),
+            *(f"--customize-hook={hook}" for hook in _hooks(init)),
             suite,
             str(root),
             *([str(sources)] if lines else []),
@@ -103,9 +111,19 @@ def _from_packages(podman: Podman, name: str, suite: str) -> None:
                 T("mmdebstrap says: {reason}", reason=(reasons or [built.last_words])[0]),
                 T("Try apt-get update: if that fails too, this machine's apt needs help first."),
             )
-        podman.do("import", "--change", f'CMD ["{INIT}"]', root, name)
+        podman.do("import", "--change", f'CMD ["{INIT[init]}"]', root, name)
 
 
-def _packages() -> list[str]:
-    lines = (asset("lab") / "packages").read_text().splitlines()
+def _own(init: Init) -> Iterable[str]:
+    return _SYSV if init == "sysv" else ()
+
+
+def _hooks(init: Init) -> tuple[str, ...]:
+    own = _SYSV_HOOKS if init == "sysv" else ()
+    return (*_HOOKS, *own, f'chroot "$1" sh -s < "$CATHERD_ASSETS/setup-{init}.sh"')
+
+
+def _packages(init: Init) -> list[str]:
+    texts = [asset(f"lab/{name}").read_text() for name in ("packages", f"packages-{init}")]
+    lines = "".join(texts).splitlines()
     return [line for line in lines if line and not line.startswith("#")]

@@ -15,12 +15,14 @@ from installer.lab.image import Progress
 from installer.lab.interrupts import in_parallel, undone_unless_finished
 from installer.lab.podman import AddressLost, Container, Podman
 from installer.lab.remaking import disks, ensure_network, moved, remake, taking_back
-from installer.lab.spec import Lab, LabHost, LabSpec, State
+from installer.lab.spec import Init, Lab, LabHost, LabSpec, State
 from runbook.errors import BadInput
 from runbook.text import T
 
 _PATIENCE = 10.0
 """Seconds after which a host that runs is taken for dead: this machine may be busy."""
+_SHUTDOWN: dict[Init, str] = {"systemd": "10", "sysv": "60"}
+"""Seconds until a host that shuts down is killed; SysV init ends one service after the other."""
 _ONCE_STARTED = ("running", "exited", "stopped", "stopping", "paused")
 
 
@@ -34,7 +36,7 @@ def up(spec: LabSpec, progress: Progress) -> Lab:
     podman = open_podman()
     with state.lock(spec.name), undone_unless_finished(partial(taking_back, progress)) as undo:
         lab = planning.existing(spec, podman, progress) or planning.new(spec, podman, undo)
-        base = base_image(podman, progress)
+        base = base_image(podman, progress, lab.init)
         ensure_network(podman, lab, undo)
         there = podman.containers(lab.name)
 
@@ -60,7 +62,7 @@ def reset(name: str, progress: Progress) -> Lab:
     podman = open_podman()
     lab = load(name)
     with state.lock(name), undone_unless_finished(partial(taking_back, progress)) as undo:
-        base = base_image(podman, progress)
+        base = base_image(podman, progress, lab.init)
         progress(T("Taking down {number} hosts", number=len(lab.hosts)))
         remake(podman, lab, {host.name: base for host in lab.hosts}, undo, progress)
     return status(name)
@@ -127,7 +129,7 @@ def ssh_command(name: str, host: str) -> list[str]:
 def reboot(name: str, host: str) -> None:
     """Shut the host down in good order and start it again; returns when it answers."""
     podman, lab = open_podman(), load(name)
-    podman.do("restart", "--time", "10", hosts.container_name(lab, lab.host(host)))
+    podman.do("restart", "--time", _SHUTDOWN[lab.init], hosts.container_name(lab, lab.host(host)))
     hosts.wait_until_ready(podman, lab, lab.host(host), threading.Event())
 
 
@@ -154,10 +156,10 @@ def open_podman() -> Podman:
     return podman
 
 
-def base_image(podman: Podman, progress: Progress) -> str:
+def base_image(podman: Podman, progress: Progress, init: Init = "systemd") -> str:
     """Name of the image of a bare host, built and tried out on this machine."""
     with state.machine_lock():
-        base = image.ensure(podman, progress)
+        base = image.ensure(podman, progress, init)
         podman.flags(base)
     return base
 

@@ -13,6 +13,8 @@ from runbook.errors import BadInput, CatherdError
 from runbook.text import T
 
 _TOMCATS = 2
+_LEGACY = 1
+"""Place of the host that has an sshd of 2007 in a lab with SysV init: the first Tomcat."""
 
 
 def existing(spec: LabSpec, podman: Podman, progress: Progress) -> Lab | None:
@@ -23,16 +25,17 @@ def existing(spec: LabSpec, podman: Podman, progress: Progress) -> Lab | None:
             progress(T("Removing hosts whose keys are lost: {hosts}", hosts=", ".join(strays)))
             podman.remove(strays)
         return None
-    asked = (spec.tomcats, spec.subnet, spec.http_port)
-    has = (len(lab.tomcats), lab.subnet, lab.balancer.http_port)
+    asked = (spec.tomcats, spec.subnet, spec.http_port, spec.init)
+    has = (len(lab.tomcats), lab.subnet, lab.balancer.http_port, lab.init)
     if any(want not in (None, got) for want, got in zip(asked, has, strict=True)):
         raise BadInput(
             T("The lab {name} stands already, and differs from what you ask for.", name=lab.name),
             T(
-                "It has {number} Tomcats on {subnet}, and port {port} for the browser.",
+                "It has {number} Tomcats on {subnet}, port {port} for the browser, and {init}.",
                 number=has[0],
                 subnet=has[1],
                 port=has[2],
+                init=has[3],
             ),
             T("Take it down first (catherd lab down), or use another --name."),
         )
@@ -87,7 +90,8 @@ def _plan(spec: LabSpec, subnet: str) -> Lab:
             ssh[position],
             http if role == "balancer" else None,
             asks_password=position == len(named) - 1,
+            legacy=spec.init == "sysv" and position == _LEGACY,
         )
         for position, (name, role) in enumerate(named)
     )
-    return Lab(spec.name, subnet, planned, state.directory(spec.name))
+    return Lab(spec.name, subnet, planned, state.directory(spec.name), init=spec.init or "systemd")

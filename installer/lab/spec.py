@@ -18,6 +18,7 @@ USER = "operator"
 """The account on the hosts; not root."""
 
 Role = Literal["balancer", "tomcat"]
+Init = Literal["systemd", "sysv"]
 State = Literal["unknown", "running", "stopped", "not answering", "missing"]
 
 _FIRST = 4
@@ -36,6 +37,8 @@ class LabSpec:
     """For example 192.168.232.0/24; None takes that, or a free one for a lab of another name."""
     http_port: int | None = None
     """Where the balancer's port 80 is published on 127.0.0.1."""
+    init: Init | None = None
+    """None is systemd, or whatever a lab has that stands already."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", self.name):
@@ -66,6 +69,8 @@ class LabHost:
     """Its port 80 on 127.0.0.1, for the balancer."""
     asks_password: bool = False
     """Whether sudo asks for the operator's password on this host."""
+    legacy: bool = False
+    """Whether its sshd offers the algorithms of 2007 and no others."""
     state: State = "unknown"
 
 
@@ -80,6 +85,7 @@ class Lab:
     """Keys, ssh_config and the rest; nobody but its owner may look into it."""
     moved: str = ""
     """What its network's name ends in, once Podman had lost track of the one before."""
+    init: Init = "systemd"
 
     user = USER
 
@@ -122,6 +128,15 @@ class Lab:
     def key(self) -> Path:
         """The private key that logs in to all hosts."""
         return self.directory / "id_ed25519"
+
+    @property
+    def legacy_key(self) -> Path:
+        """The same for hosts with an sshd of 2007."""
+        return self.directory / "id_rsa"
+
+    def key_for(self, host: LabHost) -> Path:
+        """The private key that logs in to this host."""
+        return self.legacy_key if host.legacy else self.key
 
     @property
     def sudo_password(self) -> Path:

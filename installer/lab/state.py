@@ -26,6 +26,14 @@ from runbook.errors import Failed, Locked
 from runbook.text import T
 
 _FILE = "lab.json"
+LEGACY_SSH = (
+    "KexAlgorithms diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
+    "HostKeyAlgorithms ssh-rsa",
+    "PubkeyAcceptedAlgorithms ssh-rsa",
+    "Ciphers aes128-cbc,3des-cbc",
+    "MACs hmac-sha1",
+)
+"""All that an sshd of 2007 (OpenSSH 4.3) and this machine's ssh have in common."""
 
 
 def root() -> Path:
@@ -54,10 +62,11 @@ def load(name: str) -> Lab | None:
     try:
         kept = json.loads((place / _FILE).read_text())
         hosts = tuple(LabHost(**host) for host in kept["hosts"])
-        lab = Lab(kept["name"], kept["subnet"], hosts, place, kept.get("moved", ""))
+        moved, init = kept.get("moved", ""), kept.get("init", "systemd")
+        lab = Lab(kept["name"], kept["subnet"], hosts, place, moved, init)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    keys = (lab.key, *(host_key(lab, host) for host in hosts))
+    keys = [key for host in hosts for key in (lab.key_for(host), host_key(lab, host))]
     return lab if all(key.exists() for key in keys) else None
 
 
@@ -65,10 +74,12 @@ def save(lab: Lab) -> None:
     """Write lab.json and what ssh reads; the keys are made where they are missing."""
     private(lab.directory)
     _make_key(lab.key, f"{USER}@{lab.name}")
+    if any(host.legacy for host in lab.hosts):
+        _make_key(lab.legacy_key, f"{USER}@{lab.name}", "rsa")
     known = []
     for host in lab.hosts:
         key = host_key(lab, host)
-        _make_key(key, host.name)
+        _make_key(key, host.name, "rsa" if host.legacy else "ed25519")
         public = key.with_suffix(".pub").read_text().split()
         known.append(f"[127.0.0.1]:{host.ssh_port} {public[0]} {public[1]}\n")
     if not lab.sudo_password.exists():
@@ -80,6 +91,7 @@ def save(lab: Lab) -> None:
         "name": lab.name,
         "subnet": lab.subnet,
         "moved": lab.moved,
+        "init": lab.init,
         "hosts": hosts,
     }
     _write(lab.directory / _FILE, json.dumps(kept, indent=2) + "\n")
@@ -128,19 +140,21 @@ def _ssh_entry(lab: Lab, host: LabHost) -> str:
         "  HostName 127.0.0.1\n"
         f"  Port {host.ssh_port}\n"
         f"  User {USER}\n"
-        f'  IdentityFile "{lab.key}"\n'
+        f'  IdentityFile "{lab.key_for(host)}"\n'
         "  IdentitiesOnly yes\n"
         f'  UserKnownHostsFile "{lab.known_hosts}"\n'
-        "  StrictHostKeyChecking yes\n\n"
+        "  StrictHostKeyChecking yes\n"
+        + "".join(f"  {line}\n" for line in LEGACY_SSH if host.legacy)
+        + "\n"
     )
 
 
-def _make_key(path: Path, comment: str) -> None:
+def _make_key(path: Path, comment: str, kind: str = "ed25519") -> None:
     if path.exists() and path.with_suffix(".pub").exists():
         return
     private(path.parent)
     path.unlink(missing_ok=True)
-    words: list[str | Path] = ["-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", path]
+    words: list[str | Path] = ["-q", "-t", kind, "-N", "", "-C", comment, "-f", path]
     made = run(["ssh-keygen", *words])
     if not made.ok:
         raise Failed(

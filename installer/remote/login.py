@@ -13,6 +13,8 @@ from installer.remote.ssh import Credentials, SshSettings
 from runbook.errors import BadInput, NotPermitted
 from runbook.text import T
 
+_BUT_SHA1 = {"pubkeys": ["rsa-sha2-512", "rsa-sha2-256"]}
+"""What is not used where RSA keys sign with SHA-1."""
 _DEFAULT_KEYS = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
 _TRIES = 3
 
@@ -44,13 +46,16 @@ class Login:
         """Log in, or raise ``NotPermitted`` with what was tried."""
         if self._settings.legacy_ssh and not transport.server_extensions.get("server-sig-algs"):
             # Servers that do not say which signatures they take know ssh-rsa (SHA-1) only.
-            transport.disabled_algorithms = {"pubkeys": ["rsa-sha2-512", "rsa-sha2-256"]}
+            transport.disabled_algorithms = _BUT_SHA1
         tried: list[str] = []
         try:
             with closing(_Agent(self._use_agent)) as agent:
                 for label, key in self._keys(agent):
                     tried.append(label)
                     more = self._offer(transport, key)
+                    if more is None and self._may_be_too_new(transport, key):
+                        transport.disabled_algorithms = _BUT_SHA1
+                        more = self._offer(transport, key)
                     if more == []:
                         return
                     if more:
@@ -62,6 +67,11 @@ class Login:
         if not transport.is_active():
             raise self._ended(transport, tried)
         raise self._refused(tried)
+
+    def _may_be_too_new(self, transport: paramiko.Transport, key: paramiko.PKey) -> bool:
+        """Whether a server that says it takes newer signatures may have been told not to."""
+        rsa = key.get_name().startswith("ssh-rsa")
+        return self._settings.legacy_ssh and rsa and transport.disabled_algorithms != _BUT_SHA1
 
     def _offer(self, transport: paramiko.Transport, key: paramiko.PKey) -> list[str] | None:
         """What else the server wants after this key ([] is nothing), or None if refused."""

@@ -127,3 +127,9 @@ def test_a_changed_recipe_is_another_image(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(apt, "codename", lambda: "trixie")
     tags.add(image.tag())
     assert len(tags) == 6
+
+
+def test_each_init_has_an_image_of_its_own() -> None:
+    assert image.tag() == image.tag("systemd") != image.tag("sysv")
+    assert "systemd-sysv" not in image._packages("sysv")
+    assert {"sysvinit-core", "openssh-server"} <= set(image._packages("sysv"))

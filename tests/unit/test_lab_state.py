@@ -166,3 +166,31 @@ def test_a_second_lab_stands_beside_the_first(lab: Lab, monkeypatch: pytest.Monk
 
 def no_podman() -> Podman:
     return Podman(state.podman_memory())
+
+
+def test_a_lab_with_sysv_init_has_one_host_of_2007(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setattr(ports, "is_free", lambda port: True)
+    lab = planning._plan(LabSpec("old", init="sysv"), "192.168.232.0/24")
+    state.save(lab)
+    kept = state.load("old")
+    assert kept == lab
+    assert [host.legacy for host in kept.hosts] == [False, True, False]
+    asked = ["ssh", "-G", "-F", str(lab.ssh_config), "tomcat1"]
+    shown = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert f"identityfile {lab.legacy_key}" in shown
+    assert "macs hmac-sha1" in shown
+    with tarfile.open(fileobj=io.BytesIO(hosts.own_files(lab, lab.host("tomcat1")))) as tar:
+        legacy = tar.extractfile("etc/ssh/sshd_config.d/legacy.conf")
+        assert legacy is not None
+        assert b"Ciphers aes128-cbc,3des-cbc\n" in legacy.read()
+    assert "legacy.conf" not in str(hosts.own_files(lab, lab.host("tomcat2")))
+
+
+def test_a_lab_with_another_init_is_not_the_one_that_stands(lab: Lab) -> None:
+    podman = Podman(lab.directory / "podman.json")
+    with pytest.raises(BadInput) as refused:
+        planning.existing(LabSpec(init="sysv"), podman, lambda text: None)
+    assert "systemd" in str(refused.value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -61,19 +61,29 @@ lab.add_command(demo)
 @click.option("--tomcats", type=click.IntRange(2, 200), help="How many.  [default: 2]")
 @click.option("--subnet", metavar="NETWORK", help="Such as 192.168.240.0/24; a free one otherwise.")
 @click.option("--http-port", type=click.IntRange(1, 65535), help="Of 127.0.0.1, for the browser.")
-def up(name: str, tomcats: int | None, subnet: str | None, http_port: int | None) -> None:
+@click.option("--init", type=click.Choice(["systemd", "sysv"]), help="What boots the hosts.")
+def up(
+    name: str,
+    tomcats: int | None,
+    subnet: str | None,
+    http_port: int | None,
+    init: Literal["systemd", "sysv"] | None,
+) -> None:
     """Bring the hosts up, or mend what is broken of them.
 
-    What stands and answers is left as it is. Interrupted, it takes back what it began.
+    What stands and answers is left as it is. Interrupted, it takes back what it began. With
+    --init sysv the hosts are laid out as Red Hat's were in 2007, and the first Tomcat's sshd offers
+    nothing but the algorithms of that time.
 
     \b
     Examples:
       catherd lab up
       catherd lab up --name large --tomcats 6     a second lab beside the first
+      catherd lab up --name old --init sysv       with SysV init
     """
     from installer import lab as labs
 
-    _show(labs.up(labs.LabSpec(name, tomcats, subnet, http_port), _say()))
+    _show(labs.up(labs.LabSpec(name, tomcats, subnet, http_port, init), _say()))
 
 
 @lab.command()
@@ -204,6 +214,7 @@ def _document(now: Lab) -> dict[str, object]:
     return {
         "name": now.name,
         "subnet": now.subnet,
+        "init": now.init,
         "running": now.running,
         "user": now.user,
         "ssh_config": now.ssh_config,

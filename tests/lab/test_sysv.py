@@ -1,0 +1,90 @@
+"""Hosts of the document's time: SysV init, Red Hat's layout, chkconfig, an sshd of 2007."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from installer import lab
+from installer.lab.cluster import write_answers
+from tests.lab.commands import NAME, catherd, on, say
+from tests.lab.test_taken_back import Prints, differences, prints
+
+pytestmark = pytest.mark.lab
+OLD = f"{NAME}-sysv"
+BOOTED = "until [ -f /var/lock/subsys/local ]; do sleep 0.2; done"
+"""rc.local comes last; sshd lets people in long before."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[lab.Lab]:
+    """A lab of its own; Apache gets few modules, which takes half the time."""
+    lab.down(OLD)
+    hosts = lab.up(lab.LabSpec(OLD, init="sysv"), say)
+    answers = write_answers(hosts, say)
+    text = answers.read_text("utf-8")
+    answers.write_text(text.replace("[software.httpd]\n", '[software.httpd]\nmodules = "few"\n'))
+    yield hosts
+    lab.down(OLD)
+
+
+@pytest.fixture(scope="module")
+def bare(cluster: lab.Lab) -> Prints:
+    return prints(cluster)
+
+
+def test_the_hosts_are_of_that_time(cluster: lab.Lab, bare: Prints) -> None:
+    for host in cluster.hosts:
+        assert on(cluster, host.name, "cat /proc/1/comm; readlink /etc/init.d").split() == [
+            "init",
+            "rc.d/init.d",
+        ]
+    old = cluster.host("tomcat1")
+    plain = ["ssh", "-F", "/dev/null", "-p", str(old.ssh_port), "-o", "BatchMode=yes"]
+    done = subprocess.run(
+        [*plain, "operator@127.0.0.1", "true"], capture_output=True, text=True, check=False
+    )
+    assert "no matching" in done.stderr
+
+
+def test_the_cluster_stands_and_is_proved(cluster: lab.Lab, bare: Prints) -> None:
+    assert "The proof" in catherd(cluster, "run", "--yes")
+    expected = {"balancer": "httpd", "tomcat1": "tomcat", "tomcat2": "tomcat"}
+    for name, service in expected.items():
+        listed = on(cluster, name, f"chkconfig --list {service}").split()
+        assert listed == [service, "0:off", "1:off", "2:on", "3:on", "4:on", "5:on", "6:off"]
+        assert "is running" in on(cluster, name, f"service {service} status")
+    assert on(cluster, "balancer", "ls /etc/rc3.d /etc/rc6.d | grep httpd").split() == [
+        "S85httpd",
+        "K15httpd",
+    ]
+    user = "ps -o user= -p $(cat /var/run/tomcat.pid)"
+    assert on(cluster, "tomcat1", user).strip() == "tomcat"
+
+
+def test_everything_comes_back_after_a_reboot(cluster: lab.Lab) -> None:
+    for host in cluster.hosts:
+        lab.reboot(OLD, host.name)
+        on(cluster, host.name, BOOTED)
+    catherd(cluster, "verify")
+    for name, service in (("balancer", "httpd"), ("tomcat1", "tomcat")):
+        told = on(cluster, name, "cat /var/log/rc")
+        assert f"stop {service}\n" in told, "its lock told that it ran, so it was stopped in order"
+        assert told.index(f"stop {service}\n") < told.rindex(f"start {service}\n")
+
+
+def test_a_changed_file_is_read_and_nothing_else_is_due(cluster: lab.Lab) -> None:
+    pid = "cat /usr/local/apache/logs/httpd.pid"
+    before = on(cluster, "balancer", pid)
+    on(cluster, "balancer", "echo '# by hand' >>/usr/local/apache/conf/extra/httpd-modproxy.conf")
+    assert "-# by hand" in catherd(cluster, "verify", code=1)
+    catherd(cluster, "run", "--yes", "--host", "balancer")
+    assert on(cluster, "balancer", pid) == before, "reloaded, not restarted"
+    catherd(cluster, "verify")
+
+
+def test_the_way_back_leaves_every_file_as_it_was(cluster: lab.Lab, bare: Prints) -> None:
+    assert "Taken back" in catherd(cluster, "rollback", "--yes")
+    assert differences(bare, prints(cluster)) == {}
