@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint messages bench lock clean
+.PHONY: help setup demo test lint messages errata bench lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -30,6 +30,9 @@ lint: setup ## Check style, types and the layers of the code
 
 messages: setup ## Bring the translations up to date with the code; docs/translating.md
 	$(BIN)/python -m tools.messages
+
+errata: setup ## Write docs/errata.md anew from the runbook
+	$(BIN)/python -m tools.errata
 
 bench: setup ## Measure against plain ssh: an installation, and a run with nothing to do
 	$(BIN)/python bench/install.py

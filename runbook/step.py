@@ -29,6 +29,8 @@ class Erratum:
     instead: Text
     message: str = ""
     """What the software prints when one follows the document."""
+    versions: Text = ""
+    """Where it holds not for all versions: for which."""
 
 
 Actions = Callable[["Host"], Iterator["Action"]]

@@ -29,6 +29,8 @@ COMMANDS = {
     "stop": "installer.cli.commands.stop:stop",
     "unlock": "installer.cli.commands.unlock:unlock",
     "lab": "installer.cli.commands.lab:lab",
+    "errata": "installer.cli.commands.errata:errata",
+    "lint": "installer.cli.commands.lint:lint",
     "completion": "installer.cli.commands.completion:completion",
 }
 
@@ -36,7 +38,7 @@ EXIT_CODES = """
 \b
 Exit codes:
   0    done, or nothing to do
-  1    a step or a check failed
+  1    a step or a check failed; lint: mistakes were found
   2    plan, rollback --dry-run: there are changes
   3    stopped by the operator
   64   the command line is wrong

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from installer.engine.change import Change
     from installer.engine.events import Tried
     from installer.engine.plan import Finding, Plan, StepPlan
-    from runbook.step import Step
+    from runbook.step import Erratum, Step
 
 
 teach_rich()
@@ -159,11 +159,19 @@ def show_prose(step: Step) -> None:
     """What the step is for, and what the document gets wrong here."""
     out().print(Padding(Styled(str(step.prose)), (0, 2, 0, 5)))
     for erratum in step.errata:
-        out().print(Styled(f"\n     {labelled(T('The document'), erratum.says)}", style="yellow"))
-        out().print(f"     {escape(str(labelled(T('What happens'), erratum.happens)))}")
-        if erratum.message:
-            out().print(Styled(f"       {erratum.message}", style="dim"))
-        out().print(f"     {escape(str(labelled('Catherd', erratum.instead)))}")
+        out().print()
+        show_erratum(erratum)
+
+
+def show_erratum(erratum: Erratum) -> None:
+    """What the document says, what happens then, and what Catherd does."""
+    out().print(Styled(f"     {labelled(T('The document'), erratum.says)}", style="yellow"))
+    out().print(f"     {escape(str(labelled(T('What happens'), erratum.happens)))}")
+    if erratum.message:
+        out().print(Styled(f"       {erratum.message}", style="dim"))
+    if erratum.versions:
+        out().print(f"     {escape(str(labelled(T('Holds for'), erratum.versions)))}")
+    out().print(f"     {escape(str(labelled('Catherd', erratum.instead)))}")
 
 
 def first_lines(text: str, most: int = 3) -> str:

@@ -171,6 +171,10 @@ def document(step: Step) -> RenderableType:
         text.append(f"   {labelled(T('What happens'), '')}", "bold").append(f"{erratum.happens}\n")
         if erratum.message:
             text.append(f"     {erratum.message}\n", "dim")
+        if erratum.versions:
+            text.append(f"   {labelled(T('Holds for'), '')}", "bold").append(
+                f"{erratum.versions}\n"
+            )
         text.append(f"   {labelled('Catherd', '')}", "bold green").append(f"{erratum.instead}\n\n")
     text.rstrip()
     return text

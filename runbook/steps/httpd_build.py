@@ -16,6 +16,7 @@ from runbook.text import T
 
 ENABLE_SO = Erratum(
     id="enable-modules-so",
+    versions=T("Apache 2.4"),
     says=T("./configure --enable-modules=so --enable-mods-shared=all …"),
     happens=T("On 2.4 configure stops: mod_so cannot be a module of its own."),
     instead=T("--enable-so; proxy_connect and proxy_ftp, which no balancer needs, are not named."),

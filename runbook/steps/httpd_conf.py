@@ -19,6 +19,7 @@ INCLUDE = "conf/extra/httpd-modproxy.conf"
 
 MODULES = Erratum(
     id="modules-missing",
+    versions=T("Apache 2.4"),
     says=T("Uncomment the seven LoadModule lines of proxy and status"),
     happens=T(
         "On 2.4 the balancer also needs slotmem_shm and a balancing method: “httpd -t” says "

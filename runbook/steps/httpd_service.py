@@ -31,6 +31,30 @@ PID_FILE = Erratum(
     happens=T("The file is logs/httpd.pid; systemd waits for the other one until it gives up."),
     instead=T("systemd needs no pid file; the init script names the right one."),
 )
+DESCRIPTION = Erratum(
+    id="chkconfig-description",
+    says=T("# description: … It is used to server, and the next line goes on"),
+    happens=T(
+        "chkconfig reads on only behind a backslash: the rest of the description is lost. Without "
+        "any description it refuses the script."
+    ),
+    instead=T("A header that chkconfig reads whole, or a unit of systemd."),
+)
+SHEBANG = Erratum(
+    id="shebang-not-first",
+    says=T("Add the following to the file (with the # signs)"),
+    happens=T("Put above the first line, it hides #!/bin/sh: the kernel cannot run the script."),
+    instead=T("The first line stays the first; chkconfig finds its header anywhere."),
+    message="Exec format error",
+)
+SUBSYS = Erratum(
+    id="no-subsys-lock",
+    says=T("(nothing about /var/lock/subsys)"),
+    happens=T(
+        "At shutdown Red Hat's rc stops only services with a file there: Apache is killed instead."
+    ),
+    instead=T("The service manager knows by itself what runs, and stops it in good order."),
+)
 
 
 def checks(host: Host) -> Iterator[Check]:
@@ -54,7 +78,7 @@ def checks(host: Host) -> Iterator[Check]:
     roles=("balancer",),
     needs=("httpd-build",),
     checks=checks,
-    errata=(RETURN_CODES, PID_FILE),
+    errata=(RETURN_CODES, PID_FILE, DESCRIPTION, SHEBANG, SUBSYS),
 )
 def httpd_service(host: Host) -> Iterator[Action]:
     """Let the host's service manager start Apache at boot and stop it in good order.

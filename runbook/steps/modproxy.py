@@ -54,6 +54,29 @@ REDIRECTS = Erratum(
     happens=T("Redirects lead the browser to the node's own address."),
     instead=T("ProxyPassReverse and ProxyPreserveHost."),
 )
+STICKY = Erratum(
+    id="stickysession-case",
+    says=T("stickysession=jsessionid"),
+    happens=T("Names are matched to the letter: Tomcat's cookie JSESSIONID is not found."),
+    instead=T("stickysession=JSESSIONID|jsessionid, the cookie and the part of an address."),
+)
+MARKUP = Erratum(
+    id="forum-markup",
+    says=T("BalancerMember [url]http://192.168.232.5:8080[/url]"),
+    happens=T("[url] is markup of a forum; httpd and wget take it for part of the address."),
+    instead=T("Plain addresses."),
+    message="BalancerMember Unable to parse URL: [url]http://192.168.232.5:8080[/url]",
+)
+AJP = Erratum(
+    id="ajp-or-http",
+    says=T("Configure AJP load balancing … BalancerMember http://…"),
+    happens=T(
+        "The text speaks of AJP and the members of http. AJP wants the same secret on both sides: "
+        "without one port 8009 listens and does not answer, with a wrong one it answers 403."
+    ),
+    instead=T("http, or AJP with a secret that Catherd makes."),
+    versions=T("a secret is required from Tomcat 9.0.31, 8.5.51 and 7.0.100 on"),
+)
 
 
 @dataclass(frozen=True)
@@ -137,7 +160,17 @@ def path(host: Host) -> str:
     roles=("balancer",),
     needs=("httpd-conf",),
     checks=checks,
-    errata=(SLASH, MANAGER_SWALLOWED, ROUTE, FAILOVER, OPEN_MANAGER, REDIRECTS),
+    errata=(
+        SLASH,
+        MANAGER_SWALLOWED,
+        ROUTE,
+        FAILOVER,
+        OPEN_MANAGER,
+        REDIRECTS,
+        STICKY,
+        MARKUP,
+        AJP,
+    ),
 )
 def modproxy(host: Host) -> Iterator[Action]:
     """Write the balancer: its members with their routes, sticky sessions, failover, access.

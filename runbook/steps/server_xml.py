@@ -40,6 +40,7 @@ TWO_CLUSTERS = Erratum(
 )
 OLD_CLASSES = Erratum(
     id="classes-gone",
+    versions=T("Tomcat 8.5 and later"),
     says=T("MessageDispatch15Interceptor, JvmRouteSessionIDBinderListener"),
     happens=T("They are gone from 8.5 and 8.0 on: Tomcat does not start."),
     instead=T("The classes of the Tomcat version in use."),
@@ -66,6 +67,16 @@ AUTO_BIND = Erratum(
     says=T('autoBind="100"'),
     happens=T("The receiver may move to 4001 and further, where no firewall rule expects it."),
     instead=T('autoBind="1" and a fixed port.'),
+)
+NO_ROUTE_FOR_MULTICAST = Erratum(
+    id="multicast-no-route",
+    says=T('<Membership … address="228.0.0.4" …>'),
+    happens=T(
+        "Without a default route there is no way for multicast, and Tomcat does not start; clouds "
+        "carry none at all."
+    ),
+    instead=T("Static membership, or multicast bound to the node's address with IPv4 preferred."),
+    message="java.net.SocketException: No such device",
 )
 
 
@@ -142,7 +153,15 @@ def checks(host: Host) -> Iterator[Check]:
     roles=("tomcat",),
     needs=("tomcat",),
     checks=checks,
-    errata=(STANDALONE, TWO_CLUSTERS, OLD_CLASSES, FARM, ASYNC, AUTO_BIND),
+    errata=(
+        STANDALONE,
+        TWO_CLUSTERS,
+        OLD_CLASSES,
+        FARM,
+        ASYNC,
+        AUTO_BIND,
+        NO_ROUTE_FOR_MULTICAST,
+    ),
 )
 def server_xml(host: Host) -> Iterator[Action]:
     """Give the node its route, and let it replicate sessions to the other nodes.

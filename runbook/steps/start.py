@@ -27,6 +27,7 @@ AT_ONCE = Erratum(
 )
 ORDER = Erratum(
     id="tomcat-before-apache",
+    versions=T("Apache up to 2.2.10"),
     says=T("Tomcat must be started before Apache!"),
     happens=T("True up to Apache 2.2.10; today the balancer finds its members by itself."),
     instead=T("The order is kept, because the first visitor then meets a working cluster."),

@@ -22,6 +22,28 @@ PLACE = Erratum(
     ),
     instead=T("It is put where the file's own DTD or schema wants it."),
 )
+LEFT_OUT = Erratum(
+    id="distributable-missing",
+    says=T("Change web.xml in each web application"),
+    happens=T("One that is left out keeps its sessions on one node, and nothing tells so."),
+    instead=T("A check for each application that cluster.toml names."),
+)
+FRAGMENT = Erratum(
+    id="web-fragment",
+    says=T("(nothing about libraries)"),
+    happens=T(
+        "A jar in WEB-INF/lib whose web-fragment.xml lacks <distributable/> turns replication off."
+    ),
+    instead=T("catherd lint looks into the jars of an unpacked application."),
+    versions=T("Tomcat 7 and later"),
+)
+SERIALIZABLE = Erratum(
+    id="not-serializable",
+    says=T("(nothing about what a session may hold)"),
+    happens=T("An attribute that is not Serializable throws when the application sets it."),
+    instead=T("The proof shows it for the probe; the application's own classes must implement it."),
+    message="java.lang.IllegalArgumentException: setAttribute: Non-serializable attribute",
+)
 
 
 def web_xml_path(host: Host, application: ApplicationAnswers) -> str:
@@ -56,7 +78,7 @@ def checks(host: Host) -> Iterator[Check]:
     roles=("tomcat",),
     needs=("tomcat",),
     checks=checks,
-    errata=(PLACE,),
+    errata=(PLACE, LEFT_OUT, FRAGMENT, SERIALIZABLE),
 )
 def web_xml(host: Host) -> Iterator[Action]:
     """Put <distributable/> into the web.xml of each application of the cluster.

@@ -197,6 +197,19 @@ def test_a_second_run_has_nothing_to_do(cluster: lab.Lab) -> None:
     assert all(step["done"] for step in status["steps"])
 
 
+def test_lint_looks_through_the_files_of_hosts(cluster: lab.Lab) -> None:
+    hosts = ("--host", "balancer", "--host", "tomcat1", "--host", "tomcat2")
+    clean = json.loads(catherd(cluster, "lint", *hosts, "--json"))
+    assert clean["findings"] == []
+    assert clean["files"] >= 8
+    conf = "/usr/local/tomcat/conf/server.xml"
+    on(cluster, "tomcat1", f"cp -a {conf} {conf}.kept")
+    on(cluster, "tomcat1", f'sed -i \'s/jvmRoute="tomcat1"/jvmRoute="tomcat2"/\' {conf}')
+    (found,) = json.loads(catherd(cluster, "lint", *hosts, "--json", code=1))["findings"]
+    assert (found["path"], found["erratum"]) == (f"tomcat2:{conf}", "no-route")
+    on(cluster, "tomcat1", f"mv {conf}.kept {conf}")
+
+
 def test_no_session_is_lost_under_load(cluster: lab.Lab) -> None:
     stage = Stage(cluster)
     load = Load(Plan(stage.port))

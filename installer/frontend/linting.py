@@ -1,0 +1,114 @@
+"""The files that are looked through for mistakes: of this machine, or of a host."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from runbook.errors import BadInput
+from runbook.lint.finding import Given
+from runbook.lint.kinds import kind_of, worth_reading
+from runbook.probes import FileAt, Sh
+from runbook.text import T
+
+if TYPE_CHECKING:
+    from installer.frontend.session import Session
+
+LARGEST = 1 << 20
+"""Bytes; configuration is smaller."""
+FRAGMENT = "META-INF/web-fragment.xml"
+SYSTEM = (
+    "/etc/profile",
+    "/etc/rc.local",
+    "/etc/rc.d/rc.local",
+    "/etc/init.d/httpd",
+    "/etc/init.d/tomcat",
+)
+
+
+def files_at(paths: Iterable[Path]) -> Iterator[Given]:
+    """Files that were named, and those in directories that were named that may be of interest.
+
+    :raises BadInput: a named file cannot be read, or no rule is for it
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from _below(path)
+            continue
+        try:
+            given = Given(str(path), _start_of(path))
+        except OSError as error:
+            raise BadInput(
+                T("{file} cannot be read: {reason}", file=path, reason=error.strerror or error),
+                remedy=T("Name a file or a directory that you may read."),
+            ) from None
+        if kind_of(given) is None:
+            raise BadInput(
+                T("{file} is no file that Catherd knows mistakes of", file=path),
+                remedy=T(
+                    "Name an httpd.conf or what it includes, a server.xml, web.xml, init script, "
+                    "profile or rc.local; or a directory of such files."
+                ),
+            )
+        yield given
+
+
+def _start_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(LARGEST)
+
+
+def _below(top: Path) -> Iterator[Given]:
+    for place, directories, names in os.walk(top):
+        directories.sort()
+        for name in sorted(names):
+            path = Path(place, name)
+            try:
+                if path.suffix == ".jar":
+                    yield from _fragment(path)
+                elif worth_reading(str(path)) and path.is_file():
+                    yield Given(str(path), _start_of(path))
+            except OSError:
+                continue
+
+
+def _fragment(path: Path) -> Iterator[Given]:
+    """The web-fragment.xml in a library."""
+    if path.parent.name != "lib" or path.parent.parent.name != "WEB-INF":
+        return
+    try:
+        with zipfile.ZipFile(path) as jar, jar.open(FRAGMENT) as file:
+            yield Given(f"{path}!/{FRAGMENT}", file.read(LARGEST))
+    except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        return
+
+
+def files_on(session: Session, name: str) -> Iterator[Given]:
+    """The files of a host, where this cluster's answers say that they lie; two round trips."""
+    software = session.cluster.software
+    home, prefix = software.tomcat.home, software.httpd.prefix
+    applications = " ".join(
+        quote(f"{home}/webapps/{each.name}/WEB-INF/web.xml")
+        for each in session.cluster.applications
+        if each.distributable
+    )
+    listing = Sh(
+        "for file in "
+        + " ".join(map(quote, SYSTEM))
+        + f" /etc/profile.d/*.sh {quote(home)}/conf/server.xml"
+        f" {applications} {quote(prefix)}/conf/httpd.conf"
+        f" {quote(prefix)}/conf/extra/httpd-modproxy.conf {quote(prefix)}/conf.d/*.conf; do"
+        ' if [ -f "$file" ]; then echo "$file"; fi; done'
+    )
+    target = session.targets[name]
+    found = target.survey([listing])[listing]
+    paths = [FileAt(path) for path in found.text.splitlines()]  # type: ignore[union-attr]
+    states = target.survey(paths)
+    for path in paths:
+        data = getattr(states[path], "data", None)
+        if data is not None:
+            yield Given(path.path, data)

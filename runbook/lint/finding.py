@@ -1,0 +1,68 @@
+"""What a rule is given, what it finds, and what is seen of all files together."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from runbook.text import Text
+
+
+@dataclass(frozen=True)
+class Given:
+    """A file to look through."""
+
+    path: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A mistake: where it stands, which one it is, what is wrong and how that is mended."""
+
+    path: str
+    line: int
+    erratum: str
+    """Id in ``runbook.errata``; that says why it is wrong."""
+    what: Text
+    mend: Text
+
+
+@dataclass(frozen=True)
+class Place:
+    """A value and where it stands."""
+
+    value: str
+    path: str
+    line: int
+
+
+@dataclass
+class Sight:
+    """What the files tell about each other."""
+
+    httpd: str = ""
+    tomcat: str = ""
+    member_routes: list[Place] = field(default_factory=list)
+    """``route=`` of balancer members."""
+    jvm_routes: list[Place] = field(default_factory=list)
+    """``jvmRoute`` of Engines."""
+    proxied: list[Place] = field(default_factory=list)
+    """The first ``ProxyPass`` to a balancer."""
+    reversed: bool = False
+    """Whether there is a ``ProxyPassReverse`` anywhere."""
+    modules: set[str] = field(default_factory=set)
+    """What ``LoadModule`` loads, in all files."""
+
+    def httpd_from(self, *release: int) -> bool | None:
+        """Whether Apache is of this release or a later one; None where nobody knows."""
+        return _from(self.httpd, release)
+
+    def tomcat_from(self, *release: int) -> bool | None:
+        """Whether Tomcat is of this release or a later one; None where nobody knows."""
+        return _from(self.tomcat, release)
+
+
+def _from(version: str, release: tuple[int, ...]) -> bool | None:
+    numbers = tuple(int(each[:6]) for each in re.findall(r"[0-9]+", version))
+    return numbers[: len(release)] >= release if numbers else None

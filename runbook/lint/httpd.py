@@ -1,0 +1,158 @@
+"""httpd.conf and what it includes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.edits.httpd_lines import Conf, Line, parsed
+from runbook.lint.access import open_to_all
+from runbook.lint.finding import Finding, Given, Place, Sight
+from runbook.lint.markup import forum_markup
+from runbook.text import T, Text
+
+HANDLERS = ("balancer-manager", "server-status", "server-info")
+COOKIE = "JSESSIONID"
+
+
+def rules(given: Given, sight: Sight) -> Iterator[Finding]:
+    """All that is wrong in one file; what it tells about others goes into ``sight``."""
+    conf = parsed(given.data)
+    sight.modules |= {line.words[0] for line in conf.active("loadmodule") if line.words}
+    sight.reversed |= bool(conf.active("proxypassreverse"))
+    yield from forum_markup(given)
+    for line, erratum, what, mend in (
+        *_passes(given, conf, sight),
+        *_members(given, conf, sight),
+        *_parameters(conf),
+        *open_to_all(conf, HANDLERS),
+        *_order(conf),
+    ):
+        yield Finding(given.path, line.number, erratum, what, mend)
+
+
+Found = tuple[Line, str, Text, Text]
+
+
+def location_of(line: Line) -> str:
+    """The path of the innermost <Location> around a line, or an empty string."""
+    for section in reversed(line.sections):
+        name, _, path = section.partition(" ")
+        if name.lower() == "location":
+            return path.strip().strip("\"'")
+    return ""
+
+
+def handled(conf: Conf) -> dict[str, str]:
+    """Paths that Apache answers itself: by <Location>, the handler."""
+    found = {}
+    for line in conf.active("sethandler"):
+        if line.words[:1] and line.words[0] in HANDLERS and (path := location_of(line)):
+            found[path] = line.words[0]
+    return found
+
+
+def _passes(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
+    excluded: set[str] = set()
+    own = handled(conf)
+    for line in conf.active("proxypass"):
+        if location_of(line) and line.words[:1] == ("!",):
+            excluded.add(location_of(line).rstrip("/"))
+    for line in conf.active("proxypass"):
+        path, *target = (location_of(line), *line.words) if location_of(line) else line.words
+        if target[:1] == ["!"]:
+            excluded.add(path.rstrip("/"))
+            continue
+        if not target or not target[0].startswith("balancer://"):
+            continue
+        sight.proxied.append(Place(target[0], given.path, line.number))
+        if path.endswith("/") and not target[0].endswith("/"):
+            yield (
+                line,
+                "proxypass-slash",
+                T("{path} ends with a slash and {target} does not", path=path, target=target[0]),
+                T("Write {target}/", target=target[0]),
+            )
+        for place, handler in own.items():
+            if place.startswith(path) and place.rstrip("/") not in excluded:
+                yield (
+                    line,
+                    "manager-swallowed",
+                    T("{path} is passed on as well, so {handler} is never seen", path=place,
+                      handler=handler),
+                    T("Above this line, write: ProxyPass {path} !", path=place),
+                )  # fmt: skip
+
+
+def _members(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
+    balancers: dict[str, list[Line]] = {}
+    for line in conf.active("balancermember"):
+        name = line.words[0] if line.words[:1] and line.words[0].startswith("balancer://") else ""
+        around = name or next((s for s in reversed(line.sections) if "balancer://" in s), "")
+        balancers.setdefault(around, []).append(line)
+    for lines in balancers.values():
+        routes: dict[str, Line] = {}
+        for line in lines:
+            route = parameters(line).get("route", "")
+            if route:
+                sight.member_routes.append(Place(route, given.path, line.number))
+            if route and route in routes:
+                yield (
+                    line,
+                    "no-route",
+                    T("route={route} has been given to another member", route=route),
+                    T("Give each member the jvmRoute of its own Tomcat."),
+                )
+            elif not route and len(lines) > 1:
+                yield (
+                    line,
+                    "no-route",
+                    T("This member has no route"),
+                    T("Add route=, with the jvmRoute of this Tomcat."),
+                )
+            routes[route] = line
+
+
+def parameters(line: Line) -> dict[str, str]:
+    """``key=value`` words of a directive; keys in lower case, as httpd takes them."""
+    pairs = (word.partition("=") for word in line.words if "=" in word)
+    return {key.lower(): value for key, _, value in pairs}
+
+
+def _parameters(conf: Conf) -> Iterator[Found]:
+    for name in ("proxypass", "proxyset", "balancermember"):
+        for line in conf.active(name):
+            given = parameters(line)
+            if given.get("nofailover", "").lower() == "on":
+                yield (
+                    line,
+                    "nofailover",
+                    T("nofailover=On keeps the sessions of a dead node from the others"),
+                    T("Write nofailover=Off, or leave it out."),
+                )
+            names = given.get("stickysession", COOKIE).split("|")
+            if COOKIE not in names and COOKIE.lower() in map(str.lower, names):
+                yield (
+                    line,
+                    "stickysession-case",
+                    T("stickysession={names} does not match Tomcat's cookie",
+                      names=given["stickysession"]),
+                    T("Write stickysession=JSESSIONID|jsessionid"),
+                )  # fmt: skip
+
+
+def _order(conf: Conf) -> Iterator[Found]:
+    base = next((each for each in conf.active("loadmodule")
+                 if each.words[:1] == ("proxy_module",)), None)  # fmt: skip
+    if base is None:
+        return
+    for line in conf.active("loadmodule"):
+        if line.number > base.number:
+            return
+        if line.words[:1] and line.words[0] in ("proxy_http_module", "proxy_ajp_module",
+                                                "proxy_balancer_module"):  # fmt: skip
+            yield (
+                line,
+                "modules-missing",
+                T("{module} is loaded before proxy_module", module=line.words[0]),
+                T("Move the line of proxy_module above it."),
+            )

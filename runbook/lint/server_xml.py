@@ -1,0 +1,127 @@
+"""Tomcat's server.xml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runbook.edits.xml_source import decoded
+from runbook.edits.xml_tree import Element, scan
+from runbook.lint.finding import Finding, Given, Place, Sight
+from runbook.lint.markup import forum_markup
+from runbook.text import T, Text
+
+Found = tuple[Element, str, Text, Text]
+
+
+def rules(given: Given, sight: Sight) -> Iterator[Finding]:
+    """All that is wrong in one file; the routes that it gives go into ``sight``."""
+    yield from forum_markup(given, b"<!--")
+    root = scan(decoded(given.data).utf8).root
+    for element, erratum, what, mend in (*_engines(given, root, sight), *_clusters(root, sight)):
+        yield Finding(given.path, element.line, erratum, what, mend)
+
+
+def _named(root: Element, name: str) -> list[Element]:
+    return [each for each in root.walk() if each.name == name]
+
+
+def _class(element: Element) -> str:
+    return element.attributes.get("className", "").rpartition(".")[2]
+
+
+def _engines(given: Given, root: Element, sight: Sight) -> Iterator[Found]:
+    for engine in _named(root, "Engine"):
+        route = engine.attributes.get("jvmRoute", "")
+        if route:
+            sight.jvm_routes.append(Place(route, given.path, engine.line))
+        if engine.attributes.get("name") == "Standalone":
+            yield (
+                engine,
+                "engine-standalone",
+                T("The Engine is called Standalone"),
+                T('Write name="Catalina", and keep the jvmRoute.'),
+            )
+        clusters = [each for each in engine.walk() if each.name == "Cluster"]
+        if clusters and not route:
+            yield (
+                engine,
+                "no-route",
+                T("A cluster, and no jvmRoute: sessions do not stick to this node"),
+                T("Add jvmRoute, with another value on each node, as route= of its member says."),
+            )
+        if route == "tomcatX":
+            yield (
+                engine,
+                "no-route",
+                T("jvmRoute is still the example's tomcatX"),
+                T("Write tomcat1 on the first node, tomcat2 on the second."),
+            )
+
+
+def _clusters(root: Element, sight: Sight) -> Iterator[Found]:
+    for holder in (*_named(root, "Engine"), *_named(root, "Host")):
+        clusters = [each for each in holder.children if each.name == "Cluster"]
+        for second in clusters[1:]:
+            yield (
+                second,
+                "cluster-twice",
+                T("A second Cluster in the same place; this one wins"),
+                T("Keep one of them, the detailed one."),
+            )
+        for cluster in clusters:
+            yield from _cluster(holder, cluster, _modern(root, sight))
+
+
+def _modern(root: Element, sight: Sight) -> bool:
+    """Whether this is Tomcat 8.5 or later, as said or by the listeners of its own file."""
+    if (said := sight.tomcat_from(8, 5)) is not None:
+        return said
+    listeners = {_class(each) for each in root.children if each.name == "Listener"}
+    return "VersionLoggerListener" in listeners and "JasperListener" not in listeners
+
+
+def _cluster(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]:
+    if cluster.attributes.get("channelSendOptions") in ("8", "async"):
+        yield (
+            cluster,
+            "replication-not-waited-for",
+            T("Replication is not waited for"),
+            T('Write channelSendOptions="6".'),
+        )
+    for each in cluster.walk():
+        name = _class(each)
+        if modern and name in ("MessageDispatch15Interceptor", "JvmRouteSessionIDBinderListener"):
+            yield (
+                each,
+                "classes-gone",
+                T("Tomcat has no {name} any more", name=name),
+                T("Write MessageDispatchInterceptor.") if "Dispatch" in name
+                else T("Take the line out; JvmRouteBinderValve does it."),
+            )  # fmt: skip
+        if name == "FarmWarDeployer" and holder.name == "Engine":
+            yield (
+                each,
+                "farm-in-engine",
+                T("FarmWarDeployer does nothing in the Cluster of an Engine"),
+                T("Move the Cluster into the Host, or take the Deployer out."),
+            )
+        if each.name == "Receiver":
+            yield from _receiver(each)
+
+
+def _receiver(receiver: Element) -> Iterator[Found]:
+    if receiver.attributes.get("address") == "auto":
+        yield (
+            receiver,
+            "host-name-loopback",
+            T("The receiver's address is left to the host's name"),
+            T("Write the address by which the other nodes reach this one."),
+        )
+    bind = receiver.attributes.get("autoBind", "1")
+    if bind.isdigit() and int(bind) > 1:
+        yield (
+            receiver,
+            "auto-bind",
+            T("The receiver may move to another port"),
+            T('Write autoBind="1", and open that port between the nodes.'),
+        )

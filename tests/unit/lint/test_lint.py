@@ -1,0 +1,111 @@
+"""Every planted mistake is found at its line, and none in files that are right."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from runbook.actions import Put
+from runbook.edits.server_xml import edit_server_xml
+from runbook.errata import catalogue
+from runbook.errors import BadInput
+from runbook.lint import lint
+from runbook.lint.finding import Given
+from tests.engine.given import RICH
+from tests.engine.step_data import a_host, actions
+from tests.unit.edits.samples import HTTPD_CONF, RELEASES, SERVER_XML, VARIANTS, WEB_XML, wanted
+from tests.unit.lint.planted import DOCUMENT_SERVER_XML, FINE, PLANTED
+
+
+def found(*files: tuple[str, bytes], httpd: str = "", tomcat: str = "") -> set[tuple[int, str]]:
+    findings = lint([Given(*file) for file in files], httpd, tomcat)
+    return {(each.line, each.erratum) for each in findings}
+
+
+def test_all_planted_mistakes_are_found_and_nothing_else() -> None:
+    planted = {path: data for path, (data, _) in PLANTED.items()}
+    findings = lint([Given(*file) for file in planted.items()])
+    assert {each.erratum for each in findings} <= set(catalogue())
+    for path, (_, wrong) in PLANTED.items():
+        assert {(f.line, f.erratum) for f in findings if f.path == path} == wrong, path
+
+
+@pytest.mark.parametrize("path", FINE)
+def test_nothing_is_found_where_nothing_is_wrong(path: str) -> None:
+    assert found((path, FINE[path])) == set()
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_files_that_software_comes_with_are_fine(name: str) -> None:
+    assert found(("server.xml", SERVER_XML[name]), tomcat=RELEASES[name]) == set()
+
+
+def test_the_httpd_conf_that_apache_comes_with_is_fine() -> None:
+    assert found(("httpd.conf", HTTPD_CONF)) == set()
+
+
+@pytest.mark.parametrize("answers", [{}, RICH, {"options": {"membership": "multicast"}}], ids=str)
+def test_what_catherd_writes_is_fine(answers: dict[str, object]) -> None:
+    (put,) = actions("modproxy", a_host("balancer", **answers))
+    assert isinstance(put, Put)
+    assert found(("httpd-modproxy.conf", put.content)) == set()
+
+
+@pytest.mark.parametrize("name", RELEASES)
+@pytest.mark.parametrize("membership", ["static", "multicast"])
+def test_the_server_xml_that_catherd_writes_is_fine(name: str, membership: str) -> None:
+    edited = edit_server_xml(SERVER_XML[name], wanted(RELEASES[name], {"membership": membership}))
+    assert found(("server.xml", edited), tomcat=RELEASES[name]) == set()
+
+
+@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+def test_however_the_file_is_saved(variant: object) -> None:
+    assert callable(variant)
+    names = {erratum for _, erratum in found(("server.xml", variant(DOCUMENT_SERVER_XML)))}
+    assert names == {erratum for _, erratum in PLANTED["document/server.xml"][1]}
+
+
+def test_classes_that_are_gone_depend_on_the_version() -> None:
+    source = PLANTED["document/server.xml"][0]
+    gone = {"classes-gone"}
+    assert not gone & {name for _, name in found(("server.xml", source), tomcat="6.0.16")}
+    assert gone <= {name for _, name in found(("server.xml", source), tomcat="9.0")}
+
+
+def test_files_are_compared_with_each_other() -> None:
+    conf = FINE["conf/proxy.conf"]
+    node = b'<Server><Service><Engine name="Catalina" jvmRoute="%s"/></Service></Server>'
+    one, two, other = (node % route for route in (b"a", b"b", b"c"))
+    assert found(("p.conf", conf), ("1/server.xml", one), ("2/server.xml", two)) == set()
+    assert found(("p.conf", conf), ("1/server.xml", other)) == {(1, "no-route")}
+    assert found(("1/server.xml", one), ("2/server.xml", one)) == {(1, "no-route")}
+
+
+@pytest.mark.parametrize("line", ["route=a", "ROUTE=a"])
+def test_two_members_with_one_route(line: str) -> None:
+    member = f"BalancerMember http://h:1 {line}\n"
+    conf = f"<Proxy balancer://c>\n{member}{member}</Proxy>\n"
+    assert found(("p.conf", conf.encode())) == {(3, "no-route")}
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_line() -> None:
+    with pytest.raises(BadInput) as caught:
+        found(("conf/server.xml", b"<Server>\n<Engine"))
+    assert "conf/server.xml" in str(caught.value.where)
+    assert "line 2" in str(caught.value.where)
+
+
+@given(
+    st.sampled_from(["httpd.conf", "server.xml", "web.xml", "init.d/x", "profile"]),
+    st.sampled_from([data for data, _ in PLANTED.values()] + list(WEB_XML.values())),
+    st.binary(max_size=20),
+    st.integers(0, 400),
+)
+@example("httpd.conf", b"ProxyPass\nBalancerMember\nSetHandler\nLoadModule\n<Location>\n", b"", 0)
+def test_no_file_is_too_odd(name: str, data: bytes, odd: bytes, at: int) -> None:
+    mangled = data[:at] + odd + data[at:]
+    with suppress(BadInput):
+        lint([Given(name, mangled)])
