@@ -17,7 +17,8 @@ def rules(given: Given, sight: Sight) -> Iterator[Finding]:
     """All that is wrong in one file; the routes that it gives go into ``sight``."""
     yield from forum_markup(given, b"<!--")
     root = scan(decoded(given.data).utf8).root
-    for element, erratum, what, mend in (*_engines(given, root, sight), *_clusters(root, sight)):
+    for element, erratum, what, mend in (*_engines(given, root, sight), *_clusters(root, sight),
+                                         *_ajp(root, sight)):  # fmt: skip
         yield Finding(given.path, element.line, erratum, what, mend)
 
 
@@ -107,6 +108,7 @@ def _cluster(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]
             )
         if each.name == "Receiver":
             yield from _receiver(each)
+    yield from _own_members(cluster)
 
 
 def _receiver(receiver: Element) -> Iterator[Found]:
@@ -125,3 +127,50 @@ def _receiver(receiver: Element) -> Iterator[Found]:
             T("The receiver may move to another port"),
             T('Write autoBind="1", and open that port between the nodes.'),
         )
+
+
+def _own_members(cluster: Element) -> Iterator[Found]:
+    """Members of a StaticMembershipInterceptor that are this node itself."""
+    own = {
+        (each.attributes.get("address"), each.attributes.get("port", "4000"))
+        for each in cluster.walk()
+        if each.name == "Receiver"
+    }
+    for interceptor in cluster.walk():
+        if _class(interceptor) != "StaticMembershipInterceptor":
+            continue
+        for member in interceptor.children:
+            place = (member.attributes.get("host"), member.attributes.get("port"))
+            if member.name == "Member" and place in own:
+                yield (
+                    member,
+                    "static-lists-itself",
+                    T("This node is among its own static members"),
+                    T("Take it out; list the other nodes only."),
+                )
+
+
+def _ajp(root: Element, sight: Sight) -> Iterator[Found]:
+    """Connectors for AJP that a Tomcat which wants a secret does not open."""
+    if not _wants_secret(sight):
+        return
+    for connector in _named(root, "Connector"):
+        said = connector.attributes
+        if "ajp" not in said.get("protocol", "").lower():
+            continue
+        required = said.get("secretRequired", "true").lower() == "true"
+        if required and not (said.get("secret") or said.get("requiredSecret")):
+            yield (
+                connector,
+                "ajp-or-http",
+                T("A connector for AJP without a secret: it does not start"),
+                T('Add secret="…", and the same as secret= to its BalancerMember.'),
+            )
+
+
+def _wants_secret(sight: Sight) -> bool:
+    """Known for sure: a line alone, such as 9.0, does not tell."""
+    for line, first in (((7, 0), 100), ((8, 5), 51), ((9, 0), 31)):
+        if sight.tomcat_from(*line) and not sight.tomcat_from(line[0], line[1] + 1):
+            return bool(sight.tomcat_from(*line, first))
+    return bool(sight.tomcat_from(10))

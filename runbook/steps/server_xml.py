@@ -78,6 +78,26 @@ NO_ROUTE_FOR_MULTICAST = Erratum(
     instead=T("Static membership, or multicast bound to the node's address with IPv4 preferred."),
     message="java.net.SocketException: No such device",
 )
+DUAL_STACK = Erratum(
+    id="multicast-dual-stack",
+    says=T('<Membership … address="228.0.0.4" …>'),
+    happens=T(
+        "Bound to an address, as a host with several networks needs it, it does not start where "
+        "Java prefers IPv6."
+    ),
+    instead=T("-Djava.net.preferIPv4Stack=true wherever multicast is used."),
+    message="java.net.SocketException: Invalid argument",
+)
+OWN_MEMBER = Erratum(
+    id="static-lists-itself",
+    versions=T("Tomcat 6.0 to 8.5"),
+    says=T("(nothing about networks without multicast)"),
+    happens=T(
+        "With StaticMembershipInterceptor, a node that is among its own static members hangs at "
+        "start."
+    ),
+    instead=T("Each node lists the others only; from Tomcat 9.0 on StaticMembershipService."),
+)
 
 
 def wanted(host: Host) -> ServerXml:
@@ -161,6 +181,8 @@ def checks(host: Host) -> Iterator[Check]:
         ASYNC,
         AUTO_BIND,
         NO_ROUTE_FOR_MULTICAST,
+        DUAL_STACK,
+        OWN_MEMBER,
     ),
 )
 def server_xml(host: Host) -> Iterator[Action]:

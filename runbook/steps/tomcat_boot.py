@@ -41,6 +41,15 @@ EXIT_CODE = Erratum(
     happens=T("It exits 0 even when Tomcat dies a second later."),
     instead=T("The service manager watches the process; the start is judged by port and page."),
 )
+CONFIGTEST = Erratum(
+    id="configtest-exit-code",
+    says=T("(nothing about trying a configuration)"),
+    happens=T(
+        "Who tries it with “catalina.sh configtest” is told that all is well: it exits 0 also for "
+        "an AJP connector without a secret and for a port that is taken, and it binds the ports."
+    ),
+    instead=T("server.xml is checked before it is put in place, the ports before the start."),
+)
 
 
 def checks(host: Host) -> Iterator[Check]:
@@ -73,7 +82,7 @@ def drains(host: Host) -> bool:
     roles=("tomcat",),
     needs=("tomcat", "jdk"),
     checks=checks,
-    errata=(RC_LOCAL, EXIT_CODE),
+    errata=(RC_LOCAL, EXIT_CODE, CONFIGTEST),
 )
 def tomcat_boot(host: Host) -> Iterator[Action]:
     """Let the host's service manager start Tomcat at boot, as its own user, with this JDK.

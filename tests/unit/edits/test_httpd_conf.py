@@ -59,6 +59,7 @@ def test_the_include_and_the_modules_alone() -> None:
     )
 
 
+@pytest.mark.erratum("modules-missing")
 def test_what_the_document_asks_to_uncomment_is_completed() -> None:
     by_the_document = HTTPD_CONF
     for name in (b"proxy", b"proxy_connect", b"proxy_ftp", b"proxy_http", b"proxy_balancer"):

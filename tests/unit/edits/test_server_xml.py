@@ -67,6 +67,7 @@ def test_encoding_newlines_and_mark_stay(name: str, variant: Callable[[bytes], b
 
 
 @pytest.mark.parametrize("name", RELEASES)
+@pytest.mark.erratum("classes-gone")
 def test_the_classes_are_those_of_the_line(name: str) -> None:
     line = tomcat_line(RELEASES[name])
     edited = edit_server_xml(SERVER_XML[name], wanted(RELEASES[name]))
@@ -84,6 +85,7 @@ def test_the_classes_are_those_of_the_line(name: str) -> None:
     assert cluster.get("channelStartOptions") == (None if service else "3")
 
 
+@pytest.mark.erratum("engine-standalone", "cluster-twice", "farm-in-engine")
 def test_what_the_document_made_is_put_right() -> None:
     edited = edit_server_xml(DOCUMENT_SERVER_XML, wanted("6.0.16"))
     summary = read_server_xml(edited)

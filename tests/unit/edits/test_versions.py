@@ -117,6 +117,7 @@ def test_the_modules_of_a_balancer() -> None:
     assert all(str(module.why) for module in httpd.required_modules("http", True))
 
 
+@pytest.mark.erratum("enable-modules-so")
 def test_the_flags_are_the_documents_corrected() -> None:
     flags = [flag.text for flag in httpd.configure_flags("/usr/local/apache")]
     assert flags[:3] == ["--prefix=/usr/local/apache", "--enable-so", "--enable-mods-shared=all"]

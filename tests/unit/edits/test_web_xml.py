@@ -98,6 +98,7 @@ def test_the_layout(source: bytes) -> None:
 
 
 @pytest.mark.parametrize("generation", ["2_2", "2_3"])
+@pytest.mark.erratum("distributable-place")
 def test_the_place_is_the_one_that_the_dtd_wants(generation: str) -> None:
     dtd = etree.DTD(str(FIXTURES / f"web/web-app_{generation}.dtd"))
     first = ["<icon/>", "<display-name>x</display-name>", "<description>y</description>"]

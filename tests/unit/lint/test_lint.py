@@ -68,6 +68,54 @@ def test_however_the_file_is_saved(variant: object) -> None:
     assert names == {erratum for _, erratum in PLANTED["document/server.xml"][1]}
 
 
+SELF = b"""\
+<Server><Service><Engine name="Catalina" jvmRoute="a">
+<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster" channelSendOptions="6">
+<Channel className="org.apache.catalina.tribes.group.GroupChannel">
+<Receiver className="org.apache.catalina.tribes.transport.nio.NioReceiver" address="10.0.0.1"/>
+<Interceptor
+ className="org.apache.catalina.tribes.group.interceptors.StaticMembershipInterceptor">
+<Member className="org.apache.catalina.tribes.membership.StaticMember"
+ host="10.0.0.2" port="4000"/>
+<Member className="org.apache.catalina.tribes.membership.StaticMember"
+ host="10.0.0.1" port="%s"/>
+</Interceptor></Channel></Cluster></Engine></Service></Server>
+"""
+
+
+@pytest.mark.parametrize(
+    ("port", "wrong"), [(b"4000", {(9, "static-lists-itself")}), (b"4001", set())]
+)
+def test_a_node_among_its_own_static_members(port: bytes, wrong: set[tuple[int, str]]) -> None:
+    assert found(("server.xml", SELF % port), tomcat="8.5.100") == wrong
+
+
+@pytest.mark.parametrize(
+    ("attributes", "tomcat", "wrong"),
+    [
+        ("", "10.1", True),
+        ("", "9.0.31", True),
+        ("", "8.5.51", True),
+        ("", "7.0.100", True),
+        ("", "9.0.30", False),
+        ("", "8.5.50", False),
+        ("", "7.0.99", False),
+        ("", "8.0.53", False),
+        ("", "9.0", False),
+        ("", "6.0.16", False),
+        ("", "", False),
+        ('secret=""', "11.0", True),
+        ('secret="x"', "11.0", False),
+        ('requiredSecret="x"', "9.0.31", False),
+        ('secretRequired="false"', "10.1", False),
+    ],
+)
+def test_a_connector_for_ajp_needs_a_secret(attributes: str, tomcat: str, wrong: bool) -> None:
+    source = f'<Server><Service>\n<Connector protocol="AJP/1.3" {attributes}/></Service></Server>'
+    expected = {(2, "ajp-or-http")} if wrong else set()
+    assert found(("server.xml", source.encode()), tomcat=tomcat) == expected
+
+
 def test_classes_that_are_gone_depend_on_the_version() -> None:
     source = PLANTED["document/server.xml"][0]
     gone = {"classes-gone"}

@@ -158,6 +158,7 @@ def end(root: Path) -> None:
                 os.kill(int(text), signal.SIGKILL)
 
 
+@pytest.mark.erratum("apachectl-return-codes", "no-subsys-lock")
 def test_httpd_from_start_to_stop(httpd: Init) -> None:
     assert "stopped" in httpd("status", 3)
     httpd("stop", 0)
@@ -190,6 +191,7 @@ def test_httpd_from_start_to_stop(httpd: Init) -> None:
     httpd("status", 3)
 
 
+@pytest.mark.erratum("apachectl-return-codes")
 def test_httpd_says_what_is_in_the_way(httpd: Init) -> None:
     assert "usage" in httpd("", 2)
     assert "usage" in httpd("fullstatus", 2)
@@ -271,6 +273,7 @@ def test_tomcat_from_start_to_stop(tomcat: Init) -> None:
     assert not (root / "lock/subsys/tomcat").exists()
 
 
+@pytest.mark.erratum("startup-exit-code")
 def test_tomcat_says_what_is_in_the_way(tomcat: Init) -> None:
     root = tomcat.root
     tomcat("fly", 2)
@@ -312,6 +315,7 @@ def test_tomcat_that_does_not_listen_is_killed(tomcat: Init) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")
+@pytest.mark.erratum("tomcat-as-root", "rc-local")
 def test_tomcat_runs_as_its_own_user(tomcat: Init, port: int) -> None:
     text = tomcat_script(tomcat.root, port, "nobody").decode()
     script = tomcat.root / "init"
@@ -332,6 +336,7 @@ def test_tomcat_runs_as_its_own_user(tomcat: Init, port: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["httpd", "tomcat"])
+@pytest.mark.erratum("chkconfig-description", "shebang-not-first")
 def test_old_tools_suffice_and_the_header_is_read(name: str, tmp_path: Path) -> None:
     if name == "httpd":
         text = render("httpd.init.j2", prefix="/usr/local/apache", cluster="a").decode()
