@@ -9,11 +9,18 @@ import pytest
 
 from installer import lab
 from installer.lab.cluster import write_answers
+from installer.remote.host import FabricTarget
+from installer.remote.operations import SetService, WriteFile
+from installer.remote.ssh import SshSettings
+from runbook.probes import ServiceAt, ServiceState
+from runbook.templates import render
 from tests.lab.commands import NAME, catherd, on, say
 from tests.lab.test_taken_back import Prints, differences, prints
 
 pytestmark = pytest.mark.lab
 OLD = f"{NAME}-sysv"
+RUN = "/run"
+"""Lies on the disk here, as /var/run did in 2007; each boot cleans it."""
 BOOTED = "until [ -f /var/lock/subsys/local ]; do sleep 0.2; done"
 """rc.local comes last; sshd lets people in long before."""
 
@@ -32,7 +39,7 @@ def cluster() -> Iterator[lab.Lab]:
 
 @pytest.fixture(scope="module")
 def bare(cluster: lab.Lab) -> Prints:
-    return prints(cluster)
+    return prints(cluster, RUN)
 
 
 def test_the_hosts_are_of_that_time(cluster: lab.Lab, bare: Prints) -> None:
@@ -87,4 +94,24 @@ def test_a_changed_file_is_read_and_nothing_else_is_due(cluster: lab.Lab) -> Non
 
 def test_the_way_back_leaves_every_file_as_it_was(cluster: lab.Lab, bare: Prints) -> None:
     assert "Taken back" in catherd(cluster, "rollback", "--yes")
-    assert differences(bare, prints(cluster)) == {}
+    assert differences(bare, prints(cluster, RUN)) == {}
+
+
+def test_without_chkconfig_it_is_done_with_debians_own_tool(cluster: lab.Lab) -> None:
+    """update-rc.d orders the links by the script's LSB block."""
+    settings = SshSettings("balancer", "x", config=str(cluster.ssh_config), alias="balancer")
+    target, httpd = FabricTarget(settings), ServiceAt("httpd")
+    script = render("httpd.init.j2", prefix="/usr/local/apache", cluster="c")
+    links = "ls /etc/rc[0-6].d | grep -c httpd; :"
+    on(cluster, "balancer", "mv /sbin/chkconfig /root/")
+    try:
+        target.apply(WriteFile("/etc/init.d/httpd", script, 0o755))
+        for enabled, count in ((True, "7"), (False, "0")):
+            target.apply(SetService("httpd", enabled=enabled))
+            state = target.survey([httpd])[httpd]
+            assert isinstance(state, ServiceState)
+            assert state.enabled is enabled
+            assert on(cluster, "balancer", links).strip() == count
+    finally:
+        target.close()
+        on(cluster, "balancer", "mv /root/chkconfig /sbin/; rm /etc/init.d/httpd")
