@@ -19,8 +19,8 @@ from tests.lab.test_taken_back import Prints, differences, prints
 
 pytestmark = pytest.mark.lab
 OLD = f"{NAME}-sysv"
-RUN = "/run"
-"""Lies on the disk here, as /var/run did in 2007; each boot cleans it."""
+IN_MEMORY = ("/run", "/tmp")
+"""Elsewhere, that is; on these hosts they lie on the disk, as in 2007."""
 BOOTED = "until [ -f /var/lock/subsys/local ]; do sleep 0.2; done"
 """rc.local comes last; sshd lets people in long before."""
 
@@ -39,7 +39,7 @@ def cluster() -> Iterator[lab.Lab]:
 
 @pytest.fixture(scope="module")
 def bare(cluster: lab.Lab) -> Prints:
-    return prints(cluster, RUN)
+    return prints(cluster, *IN_MEMORY)
 
 
 def test_the_hosts_are_of_that_time(cluster: lab.Lab, bare: Prints) -> None:
@@ -94,7 +94,7 @@ def test_a_changed_file_is_read_and_nothing_else_is_due(cluster: lab.Lab) -> Non
 
 def test_the_way_back_leaves_every_file_as_it_was(cluster: lab.Lab, bare: Prints) -> None:
     assert "Taken back" in catherd(cluster, "rollback", "--yes")
-    assert differences(bare, prints(cluster, RUN)) == {}
+    assert differences(bare, prints(cluster, *IN_MEMORY)) == {}
 
 
 def test_without_chkconfig_it_is_done_with_debians_own_tool(cluster: lab.Lab) -> None:
