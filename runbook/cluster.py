@@ -12,6 +12,8 @@ from pydantic import model_validator
 
 from runbook.conflicts import conflicts
 from runbook.fields.wrong import Conflicts
+from runbook.software.httpd import HttpdLine, httpd_line
+from runbook.software.tomcat import TomcatLine, tomcat_line
 from runbook.tables.base import Answers
 from runbook.tables.cluster import ApplicationAnswers, ClusterAnswers, Options
 from runbook.tables.hosts import HostAnswers, SshAnswers
@@ -51,6 +53,21 @@ class Cluster(Answers):
     def name(self) -> str:
         """The cluster's name."""
         return self.cluster.name
+
+    @property
+    def health_checks(self) -> bool:
+        """Whether Apache asks its members by itself: wanted, and known to this httpd."""
+        return self.options.health_checks and self.httpd_line.health_checks
+
+    @property
+    def httpd_line(self) -> HttpdLine:
+        """What this version of httpd has."""
+        return httpd_line(self.software.httpd.version)
+
+    @property
+    def tomcat_line(self) -> TomcatLine:
+        """What this version of Tomcat has."""
+        return tomcat_line(self.software.tomcat.version)
 
     @property
     def balancer(self) -> HostAnswers:

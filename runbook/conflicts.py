@@ -1,4 +1,4 @@
-"""What depends on several answers at once: names used twice, ports that clash, Java too old.
+"""What depends on several answers at once: names used twice, ports that clash.
 
 The rules read plain data as it stands in the file, so that they work on half an interview and on
 a file with other faults too. A value of None is one that is known to be wrong: it is passed over.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from runbook.fields.software import java_feature
+from runbook.combinations import combinations
 from runbook.fields.wrong import KeyPath, Wrong, shown
 from runbook.tables.base import Answers
 from runbook.tables.cluster import Options
@@ -19,8 +19,8 @@ from runbook.text import T
 
 Table = Mapping[str, Any]
 
-JAVA_MINIMUM = {"9.0": 8, "10.1": 11, "11.0": 17}
 SUMS = ("sha256", "sha512")
+SOFTWARE = ("httpd", "tomcat", "jdk")
 
 
 def conflicts(given: Table) -> Iterator[Wrong]:
@@ -32,11 +32,13 @@ def conflicts(given: Table) -> Iterator[Wrong]:
     yield from _role_keys(hosts)
     yield from _twice(_names(hosts))
     yield from _routes(hosts)
+    yield from _standby(hosts)
     yield from _ports(hosts, _value(_table(given, "options"), Options, "members"))
     software = _table(given, "software")
-    for key in ("httpd", "tomcat", "jdk"):
+    for key in SOFTWARE:
         yield from _checksum(_table(software, key), ("software", key))
-    yield from _java(_table(software, "tomcat"), _table(software, "jdk"))
+    httpd, tomcat, jdk = (_table(software, key).get("version") for key in SOFTWARE)
+    yield from combinations(httpd, tomcat, jdk, _table(given, "options"))
     yield from _directories(software)
     yield from _applications(given)
     yield from _heartbeat(_table(given, "options"))
@@ -132,6 +134,16 @@ def _routes(hosts: list[tuple[int, Table]]) -> Iterator[Wrong]:
         first.setdefault(route, key)
 
 
+def _standby(hosts: list[tuple[int, Table]]) -> Iterator[Wrong]:
+    tomcats = [(i, host) for i, host in hosts if _is_tomcat(host)]
+    if tomcats and all(host.get("standby") is True for _, host in tomcats):
+        yield Wrong(
+            T("Every Tomcat only stands by"),
+            T("Let one at least have standby = false: it answers while it is well"),
+            ("hosts", tomcats[-1][0], "standby"),
+        )
+
+
 def _twice(values: Iterable[tuple[KeyPath, Any]]) -> Iterator[Wrong]:
     """Each name that stands a second time."""
     seen: set[str] = set()
@@ -203,20 +215,6 @@ def _checksum(table: Table, at: KeyPath) -> Iterator[Wrong]:
             ),
             (*at, "source"),
             lacking=True,
-        )
-
-
-def _java(tomcat: Table, jdk: Table) -> Iterator[Wrong]:
-    line = str(tomcat.get("version")).rpartition(".")[0]
-    version = jdk.get("version")
-    if isinstance(version, str) and java_feature(version) < JAVA_MINIMUM.get(line, 0):
-        yield Wrong(
-            T("Tomcat {line} does not run on Java {java}", line=line, java=java_feature(version)),
-            T(
-                "It needs Java {minimum} or later: choose another JDK, or an older Tomcat",
-                minimum=JAVA_MINIMUM[line],
-            ),
-            ("software", "jdk", "version"),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from runbook.combinations import combinations
 from runbook.fields.wrong import KeyPath
 from runbook.questions import Answered, Page, Question, about, tomcats_of, value_at, with_tomcats
 from runbook.text import T, Text
@@ -234,7 +235,7 @@ def _more(answers: Answered) -> Iterator[Page]:
         gate=T("Change directories, Tomcat's user, or which modules of Apache are built?"),
     )
     ajp = ("ajp_port",) if value_at(answers, ("options", "members")) == "ajp" else ()
-    keys = ("loadfactor", "route", "http_port", *ajp, "receiver_port", "shutdown_port")
+    keys = ("loadfactor", "standby", "route", "http_port", *ajp, "receiver_port", "shutdown_port")
     yield Page(
         "more-tomcats",
         T("Ports, routes and shares of the load"),
@@ -247,14 +248,26 @@ def _more(answers: Answered) -> Iterator[Page]:
         gate=T("Change ports, routes or shares of the load of the Tomcats?"),
     )
     multicast = value_at(answers, ("options", "membership")) == "multicast"
-    options = (*(MULTICAST if multicast else ()), "lbmethod", "health_checks", "encrypt",
-               "environment")  # fmt: skip
+    options = (
+        *(MULTICAST if multicast else ()),
+        "lbmethod",
+        "session_manager",
+        *(key for key in ("health_checks", "encrypt") if not _impossible(key, answers)),
+        "environment",
+    )
     yield Page(
         "more-options",
         T("More about how the cluster behaves"),
         tuple(about(("options", key), answers) for key in options),
         gate=T("Change health checks, encryption, login shells or how the load is shared?"),
     )
+
+
+def _impossible(option: str, answers: Answered) -> bool:
+    """Whether the chosen versions cannot do what a yes would ask for."""
+    httpd, tomcat = (value_at(answers, ("software", key, "version")) for key in ("httpd", "tomcat"))
+    found = combinations(httpd, tomcat, None, {option: True})
+    return any(wrong.at == ("options", option) for wrong in found)
 
 
 def _of_host(question: Question, name: str) -> Question:

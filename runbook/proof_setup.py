@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runbook.proof import Share
+
 
 @dataclass(frozen=True)
 class NodeSetup:
@@ -15,6 +17,8 @@ class NodeSetup:
     """What its connector listens on, as the node itself can reach it."""
     http_port: int
     loadfactor: int = 1
+    standby: bool = False
+    """Gets no session as long as another node can take it."""
     service: str = "tomcat"
     reads: tuple[str, ...] = ()
     """As in ``ServiceAt``: a restart in a trial leaves it known what the process has read."""
@@ -41,5 +45,12 @@ class ProofSetup:
     """Seconds after which httpd tries a failed member again."""
     outage: bool = True
     """Also stop all nodes at the same time, which ends every session of a cluster in use."""
+    beyond: tuple[str, ...] = ()
+    """Trials for which this httpd is too old: what they try, it cannot do."""
     exact: bool = True
     """The balancer counts requests (byrequests), so that shares can be foretold."""
+
+    @property
+    def shares(self) -> list[Share]:
+        """The nodes that new sessions go to, while all are well."""
+        return [Share(node.route, node.loadfactor) for node in self.nodes if not node.standby]

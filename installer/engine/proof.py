@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from installer.engine.proof_ground import Ground, Stopped, TargetOf
 from installer.engine.trials import GRACE, GROUPS, Verdicts
 from runbook.errors import CatherdError
-from runbook.proof import Share, Trial, protocol
+from runbook.proof import Trial, protocol
 from runbook.proof_setup import ProofSetup
 from runbook.text import Text
 
@@ -43,9 +43,9 @@ class TrialResult:
 
 def trials_of(setup: ProofSetup) -> list[Trial]:
     """The trials that this cluster would have to pass, in order, for a preview."""
-    shares = [Share(node.route, node.loadfactor) for node in setup.nodes]
-    trials = protocol(shares, setup.exact, setup.outsider, setup.retry + GRACE)
-    return [trial for trial in trials if setup.outage or trial.id != "all-down"]
+    trials = protocol(setup.shares, setup.exact, setup.outsider, setup.retry + GRACE)
+    left_out = {*setup.beyond, *(() if setup.outage else ("all-down",))}
+    return [trial for trial in trials if trial.id not in left_out]
 
 
 def prove(

@@ -11,7 +11,7 @@ from installer.engine.visitor import Door, Visitor
 from runbook.check import Verdict
 from runbook.errors import Failed
 from runbook.probe_page import Visit
-from runbook.proof import COPIES, MOST_SESSIONS, NEWCOMERS, STAYS, Share, sessions_for
+from runbook.proof import COPIES, MOST_SESSIONS, NEWCOMERS, STAYS, sessions_for
 from runbook.proof_judges import (
     Drain,
     Reading,
@@ -46,7 +46,7 @@ def distribution(ground: Ground) -> Verdicts:
     The balancer owes a node what its sticky sessions took from others; it has paid when every
     node has been chosen.
     """
-    shares = [Share(node.route, node.loadfactor) for node in ground.setup.nodes]
+    shares = ground.setup.shares
     unmet = {share.route for share in shares}
     for _ in range(MOST_SESSIONS):
         unmet.discard(ground.newcomer().peek().node)
@@ -69,7 +69,10 @@ def replication(ground: Ground) -> Verdicts:
     new sessions was seen to lose its first value, because the value overtook the session.
     """
     begun = []
+    homes = {share.route for share in ground.setup.shares}
     for node in ground.setup.nodes:
+        if homes == {node.route}:
+            continue  # All others stand by: no session begins there.
         begun += [(node, *_begin(ground, avoid=node.route)) for _ in range(COPIES)]
     time.sleep(SETTLES)
     readings = [

@@ -265,7 +265,7 @@ class Watch:
     def _member(self, name: str, now: float) -> Member:
         heard, member = self._heard[name], self._members[name]
         seen = self._states.get(member.route)
-        whole = sum(each.loadfactor for each in self._states.values())
+        whole = sum(each.loadfactor for each in self._states.values() if not each.stands_by)
         member = replace(
             member,
             state=_state(heard, self._heard[self._balancer], seen),
@@ -276,7 +276,7 @@ class Watch:
         )
         if seen is None:
             return member
-        share = seen.loadfactor / whole if whole else 0.0
+        share = seen.loadfactor / whole if whole and not seen.stands_by else 0.0
         return replace(
             member,
             status=seen.status,

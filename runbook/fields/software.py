@@ -11,6 +11,7 @@ from pydantic import AfterValidator, StrictStr
 
 from runbook.fields.wrong import Wrong, matches, shown
 from runbook.harmless import is_harmless
+from runbook.software.tomcat import LINES
 from runbook.text import T
 
 LONGEST = 200
@@ -73,25 +74,40 @@ def file_name(text: str) -> str:
 
 def httpd_version(text: str) -> str:
     """A release of Apache httpd that Catherd installs."""
-    if not matches(r"2\.4\.[0-9]{1,3}", text):
+    if not matches(r"2\.[24]\.[0-9]{1,3}", text):
         raise Wrong(
             T("{value} is no version of Apache httpd that Catherd installs", value=shown(text)),
-            T("Give a full version of the 2.4 line, such as 2.4.68"),
+            T("Give a full version of the 2.4 line, such as 2.4.68, or 2.2.34"),
+        )
+    release = tuple(map(int, text.split(".")))
+    if (2, 2) < release < OLDEST_2_2:
+        raise Wrong(
+            T("Apache {version} is too old for this balancer", version=text),
+            T(
+                "Give 2.2.34, or 2.2.{oldest} at least: earlier ones lack bybusyness, "
+                "connectiontimeout and other settings of the members",
+                oldest=OLDEST_2_2[2],
+            ),
         )
     return text
 
 
-TOMCAT_LINES = ("9.0", "10.1", "11.0")
+OLDEST_2_2 = (2, 2, 16)
 
 
 def tomcat_version(text: str) -> str:
     """A release of Tomcat that Catherd installs."""
     if not matches(r"[0-9]+\.[0-9]+\.[0-9]{1,3}", text) or not text.startswith(
-        tuple(f"{line}." for line in TOMCAT_LINES)
+        tuple(f"{line.name}." for line in LINES)
     ):
+        *lines, last = (line.name for line in LINES)
         raise Wrong(
             T("{value} is no version of Tomcat that Catherd installs", value=shown(text)),
-            T("Give a full version of the 9.0, 10.1 or 11.0 line, such as 10.1.60"),
+            T(
+                "Give a full version of the {lines} or {last} line, such as 10.1.60",
+                lines=", ".join(lines),
+                last=last,
+            ),
         )
     return text
 
@@ -103,10 +119,10 @@ def jdk_version(text: str) -> str:
             T("{value} is not a version of Java", value=shown(text)),
             T("Give it as 17, or in full as 17.0.15+6"),
         )
-    if not 11 <= java_feature(text) <= 25:
+    if not 5 <= java_feature(text) <= 25:
         raise Wrong(
             T("Catherd does not install Java {value}", value=text),
-            T("Give a version from 11 to 25; Tomcat 11 needs 17 or later"),
+            T("Give a version from 5 to 25; Tomcat 10.1 needs 11 or later, Tomcat 11 needs 17"),
         )
     return text
 

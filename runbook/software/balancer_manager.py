@@ -43,6 +43,11 @@ class MemberState:
         return "Ok" in self.flags
 
     @property
+    def stands_by(self) -> bool:
+        """Whether it is sent requests only when no other member can take them."""
+        return "Stby" in self.flags
+
+    @property
     def draining(self) -> bool:
         """Whether it keeps its sessions and gets no new ones."""
         return "Drn" in self.flags

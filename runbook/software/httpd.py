@@ -53,6 +53,12 @@ class HttpdLine:
     """First release whose ajp workers know ``secret=``; None: never."""
     bundled_apr: bool
     """Whether the source brings the portable runtime along."""
+    manager_guarded_since: Release | None
+    """First release whose balancer manager ignores what comes from another site's page."""
+    require: bool = True
+    """Whether access is ruled by Require; else by Order, Deny and Allow."""
+    drains: bool = True
+    """Whether a member can be emptied: it keeps its sessions and gets no new ones."""
     release: Release = ()
 
     @property
@@ -70,6 +76,11 @@ class HttpdLine:
         """Whether it can send the secret that a current Tomcat wants over AJP."""
         return self._reached(self.ajp_secret_since)
 
+    @property
+    def manager_guarded(self) -> bool:
+        """Whether a page elsewhere cannot make an administrator's browser change the balancer."""
+        return self._reached(self.manager_guarded_since)
+
     def _reached(self, since: Release | None) -> bool:
         return since is not None and (self.release or (10**6,)) >= since
 
@@ -82,6 +93,9 @@ LINES = (
         health_checks_since=None,
         ajp_secret_since=None,
         bundled_apr=True,
+        manager_guarded_since=None,
+        require=False,
+        drains=False,
     ),
     HttpdLine(
         name="2.4",
@@ -90,6 +104,7 @@ LINES = (
         health_checks_since=(2, 4, 21),
         ajp_secret_since=(2, 4, 42),
         bundled_apr=False,
+        manager_guarded_since=(2, 4, 41),
     ),
 )
 

@@ -1,4 +1,8 @@
-"""Which members a Tomcat has met since it started, read from its own log."""
+"""Which members a Tomcat has met since it started, read from its own log.
+
+From 8.0 on an entry is one line, ``…SimpleTcpCluster.memberAdded Replication member added:…``. In
+6.0 and 7.0 it is two: the second, ``INFO: Replication member added:…``, tells which member.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,33 @@ import re
 
 from runbook.probes import Sh
 
-STARTED = "StandardEngine.startInternal"
-ADDED = "SimpleTcpCluster.memberAdded"
-GONE = "SimpleTcpCluster.memberDisappeared"
+STARTED = "StandardEngine[. ]start"
+ADDED = "SimpleTcpCluster[. ]memberAdded"
+GONE = "SimpleTcpCluster[. ]memberDisappeared"
 
 
 def membership_log(home: str) -> Sh:
     """The lines of Tomcat's own logs that tell of starts and members, oldest first."""
     return Sh(
         f"for each in $(ls -tr {home}/logs/catalina.*.log 2>/dev/null | tail -n 2); do"
-        f" tail -c 4000000 $each | grep -E '{STARTED}|{ADDED}|{GONE}'; done"
+        f" tail -c 4000000 $each | grep -E -A 1 '{STARTED}|{ADDED}|{GONE}'; done"
     )
 
 
 def members_seen(log: str) -> set[str]:
     """``address:port`` of the members that came and have not gone since the last start."""
     members: set[str] = set()
+    kind = ""
     for line in log.splitlines():
-        if STARTED in line:
+        kind = next((each for each in (STARTED, ADDED, GONE) if re.search(each, line)), kind)
+        if kind == STARTED:
             members.clear()
         elif member := _member(line):
-            if GONE in line:
+            if kind == GONE:
                 members.discard(member)
-            elif ADDED in line:
+            elif kind == ADDED:
                 members.add(member)
+            kind = ""
     return members
 
 

@@ -51,6 +51,10 @@ class TomcatLine:
     """First release that names the AJP secret ``secret`` and requires it; None: never."""
     static_service_since: Release | None
     """First release with StaticMembershipService; None: an interceptor lists the peers."""
+    java_most: int | None
+    """Last Java that its scripts can start; None: none is known to be too new."""
+    web_resources: bool
+    """Whether a Context has a Resources element; else it says itself what is cached."""
     drains: bool
     """Whether a Service that stops can wait for its connections (gracefulStopAwaitMillis).
 
@@ -84,6 +88,14 @@ class TomcatLine:
         return self._reached(self.encrypt_since)
 
     @property
+    def ajp_secret(self) -> bool:
+        """Whether AJP can be kept closed by a secret that is known to work with mod_proxy_ajp.
+
+        6.0 has another implementation of AJP, with attributes of its own.
+        """
+        return self.name != "6.0"
+
+    @property
     def ajp_secret_attribute(self) -> str:
         """Name of the AJP secret in server.xml."""
         return "secret" if self._reached(self.ajp_secret_since) else "requiredSecret"
@@ -108,6 +120,8 @@ LINES = (
         encrypt_since=None,
         ajp_secret_since=None,
         static_service_since=None,
+        java_most=8,
+        web_resources=False,
         drains=False,
     ),
     TomcatLine(
@@ -120,6 +134,8 @@ LINES = (
         encrypt_since=(7, 0, 100),
         ajp_secret_since=(7, 0, 100),
         static_service_since=None,
+        java_most=None,
+        web_resources=False,
         drains=False,
     ),
     TomcatLine(
@@ -132,6 +148,8 @@ LINES = (
         encrypt_since=(8, 5, 38),
         ajp_secret_since=(8, 5, 51),
         static_service_since=None,
+        java_most=None,
+        web_resources=True,
         drains=True,
     ),
     TomcatLine(
@@ -144,6 +162,8 @@ LINES = (
         encrypt_since=(9, 0, 13),
         ajp_secret_since=(9, 0, 31),
         static_service_since=(9, 0, 11),
+        java_most=None,
+        web_resources=True,
         drains=True,
     ),
     TomcatLine(
@@ -156,6 +176,8 @@ LINES = (
         encrypt_since=(10,),
         ajp_secret_since=(10,),
         static_service_since=(10,),
+        java_most=None,
+        web_resources=True,
         drains=True,
     ),
     TomcatLine(
@@ -168,6 +190,8 @@ LINES = (
         encrypt_since=(11,),
         ajp_secret_since=(11,),
         static_service_since=(11,),
+        java_most=None,
+        web_resources=True,
         drains=True,
     ),
 )

@@ -39,8 +39,9 @@ def checks(host: Host) -> Iterator[Check]:
         usual_cause=T("another Apache was installed into the same directory"),
         remedy=T("Run this step; what is there now is moved aside, not lost."),
     )
+    cluster = host.cluster
     for module in required_modules(
-        host.cluster.options.members, host.cluster.options.health_checks
+        cluster.options.members, cluster.health_checks, cluster.httpd_line
     ):
         file = FileAt(f"{host.httpd_prefix}/{module.file}", content=False)
         yield Check(
@@ -71,7 +72,7 @@ def httpd_build(host: Host) -> Iterator[Action]:
     itself when the connection is lost.
     """
     software = host.cluster.software.httpd
-    flags = configure_flags(software.prefix, software.modules)
+    flags = configure_flags(software.prefix, software.modules, host.cluster.httpd_line)
     yield Build(
         artefact=host.artefacts.httpd,
         prefix=software.prefix,

@@ -32,9 +32,11 @@ MODULES = Erratum(
 
 def wanted(host: Host) -> HttpdConf:
     """The lines that the file must hold for this cluster."""
-    options = host.cluster.options
+    cluster = host.cluster
     return HttpdConf(
-        modules=required_modules(options.members, options.health_checks),
+        modules=required_modules(
+            cluster.options.members, cluster.health_checks, cluster.httpd_line
+        ),
         includes=(INCLUDE,),
         server_name=f"{host.answers.url_host}:{host.answers.port}",
         listen=host.answers.port,

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from runbook.actions import Action, Unpack
 from runbook.check import Check, Judge, Seen, Verdict
+from runbook.fields.software import java_feature
 from runbook.host import Host
-from runbook.judges import values
-from runbook.probes import FileAt
+from runbook.judges import shows, values
+from runbook.probes import FileAt, Sh
 from runbook.step import Erratum, step
 from runbook.text import T
 
@@ -25,12 +26,16 @@ JAVA_HOME = Erratum(
 
 def checks(host: Host) -> Iterator[Check]:
     """The JDK says itself which version it is."""
+    feature = host.cluster.software.jdk.feature
     release = FileAt(f"{host.java_home}/release")
+    asked = Sh(f"{host.java_home}/bin/java -version 2>&1")
+    # Before 7 a JDK has no file that says its version: java is asked.
+    silent = feature < 7
     yield Check(
         id="jdk-version",
         title=T("the JDK of the chosen version is installed"),
-        probes=(release,),
-        judge=_version(release, host.cluster.software.jdk.feature),
+        probes=(asked,) if silent else (release,),
+        judge=shows(asked, rf'version "1\.{feature}\.') if silent else _version(release, feature),
         expected=T(
             "Java {version} in {home}",
             version=host.cluster.software.jdk.version,
@@ -55,11 +60,12 @@ def jdk(host: Host) -> Iterator[Action]:
 
     Several JDKs can stand side by side there; each service says which one it uses.
     """
+    classes = "lib/modules" if host.cluster.software.jdk.feature >= 9 else "jre/lib/rt.jar"
     yield Unpack(
         artefact=host.artefacts.jdk,
         to=host.java_home,
         why=T("Tomcat needs Java, and the same one on each node"),
-        contains=("bin/java", "lib/modules"),
+        contains=("bin/java", classes),
     )
 
 
@@ -67,7 +73,7 @@ def _version(release: FileAt, feature: int) -> Judge:
     def judge(seen: Seen) -> Verdict:
         text = (seen.facts[release].data or b"").decode("utf-8", "replace")
         version = values(text).get("JAVA_VERSION", "").strip('"')
-        right = version.split(".")[0] == str(feature)
+        right = bool(version) and java_feature(version) == feature
         return Verdict(
             right, T("Java {version}", version=version) if version else T("no JDK there")
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from runbook.actions import Action, Put
@@ -11,7 +13,7 @@ from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.step import Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
-from runbook.steps.tomcat_boot import DRAIN
+from runbook.steps.tomcat_boot import DRAIN, drains
 from runbook.templates import render
 from runbook.text import T
 
@@ -102,7 +104,7 @@ def workers(host: Host) -> tuple[Worker, ...]:
     common = "retry=5 connectiontimeout=2 timeout=60 disablereuse=On"
     if ajp:
         common += f" ping=1 secret={host.secrets['ajp']}"
-    if options.health_checks:
+    if host.cluster.health_checks:
         common += f" {health} hcinterval=1 hcfails=2 hcpasses=1"
     return tuple(
         Worker(
@@ -111,7 +113,7 @@ def workers(host: Host) -> tuple[Worker, ...]:
             else f"http://{node.url_host}:{node.http_port}",
             node.route,
             node.loadfactor,
-            common,
+            f"{common} status=+H" if node.standby else common,
         )
         for node in host.cluster.tomcats
     )
@@ -126,9 +128,18 @@ def content(host: Host) -> bytes:
         workers=workers(host),
         lbmethod=options.lbmethod,
         manager_allow=options.manager_allow,
+        require=host.cluster.httpd_line.require,
+        local=_local(host),
         drain=DRAIN,
-        health_checks=options.health_checks and options.members == "http",
+        health_checks=drains(host),
     )
+
+
+def _local(host: Host) -> tuple[str, ...]:
+    """What 2.4 calls local: the loopback addresses, and the server's own."""
+    with suppress(ValueError):
+        return ("127.0.0.0/8", "::1", str(ipaddress.ip_address(host.address)))
+    return ("127.0.0.0/8", "::1")
 
 
 def checks(host: Host) -> Iterator[Check]:

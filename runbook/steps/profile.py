@@ -44,7 +44,7 @@ def checks(host: Host) -> Iterator[Check]:
         id="login-java",
         title=T("a login shell runs this JDK"),
         probes=(probe,),
-        judge=shows(probe, rf"(?s){re.escape(expected)}\s.*version \"{version}[.\"]"),
+        judge=shows(probe, rf"(?s){re.escape(expected)}\s.*version \"(1\.)?{version}[.\"]"),
         expected=T("{expected}, Java {version}", expected=expected, version=version),
         why=T("whoever runs Tomcat's scripts by hand would use another Java than the service"),
         usual_cause=T("a line further down in /etc/profile or /etc/profile.d sets another one"),

@@ -12,6 +12,7 @@ from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.proof_setup import NodeSetup, ProofSetup
+from runbook.software.httpd import HttpdLine
 from runbook.step import Step, step
 from runbook.steps.check import manager_allows
 from runbook.steps.start import tomcat_reads
@@ -77,14 +78,23 @@ def setup(host: Host) -> ProofSetup:
                 node.address,
                 node.http_port,
                 node.loadfactor,
+                standby=node.standby,
                 reads=tomcat_reads(host),
                 webapps=f"{host.tomcat_home}/webapps",
             )
             for node in tomcats
         ),
         outsider=next(strangers, ""),
+        beyond=tuple(_beyond(host.cluster.httpd_line)),
         exact=options.lbmethod == "byrequests",
     )
+
+
+def _beyond(httpd: HttpdLine) -> Iterator[str]:
+    if not httpd.drains:
+        yield "drain"
+    if not httpd.manager_guarded:
+        yield "manager-forged"
 
 
 def _prove(host: Host, again: bool = False, outage: bool = True) -> Prove:

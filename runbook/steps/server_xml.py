@@ -17,7 +17,6 @@ from runbook.edits.server_xml import (
 from runbook.host import SECRETS, Host, secret_names
 from runbook.judges import unchanged_by
 from runbook.probes import FileAt
-from runbook.software.tomcat import tomcat_line
 from runbook.step import Erratum, step
 from runbook.text import T
 
@@ -105,7 +104,7 @@ def wanted(host: Host) -> ServerXml:
     node, options = host.answers, host.cluster.options
     nodes = host.cluster.tomcats
     return ServerXml(
-        tomcat=tomcat_line(host.cluster.software.tomcat.version),
+        tomcat=host.cluster.tomcat_line,
         route=node.route,
         cluster=ClusterSettings(
             name=host.cluster.name,
@@ -122,7 +121,7 @@ def wanted(host: Host) -> ServerXml:
                 for number, other in enumerate(nodes, 1)
                 if other.name != node.name
             ),
-            backup_manager=len(nodes) > LARGE,
+            backup_manager=_one_backup(host),
             encryption_key=host.secrets.get("replication"),
         ),
         http_port=node.http_port,
@@ -132,6 +131,11 @@ def wanted(host: Host) -> ServerXml:
         shutdown_port=node.shutdown_port,
         drain_millis=DRAIN_MILLIS,
     )
+
+
+def _one_backup(host: Host) -> bool:
+    chosen = host.cluster.options.session_manager
+    return chosen == "backup" or (chosen == "auto" and len(host.cluster.tomcats) > LARGE)
 
 
 def path(host: Host) -> str:

@@ -10,6 +10,7 @@ from runbook.host import Host
 from runbook.judges import starts_at_boot
 from runbook.probes import ServiceAt
 from runbook.software.service_manager import command, description
+from runbook.software.tomcat import TomcatLine
 from runbook.step import Erratum, step
 from runbook.text import T
 
@@ -17,11 +18,8 @@ DRAIN = "/catherd-drain"
 """Context of the page by which a node tells Apache that it is about to stop."""
 DRAIN_PLACES = {"systemd": "/run/tomcat-drain", "sysv": "/var/run/tomcat-drain"}
 """Gone after a reboot; systems from before 2011 have no ``/run``."""
-DRAIN_CONTEXT = """<?xml version="1.0" encoding="UTF-8"?>
+DRAIN_NOTE = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- Written by Catherd: a page for the health check of Apache, which tells when Tomcat stops. -->
-<Context docBase="%s">
-  <Resources cachingAllowed="false"/>
-</Context>
 """
 SEEN_AFTER = 2
 """Seconds until Apache, which looks every second, is sure to use a node that has come back."""
@@ -72,8 +70,19 @@ def drains(host: Host) -> bool:
 
     AJP does without: it asks before each request, and takes no for an answer.
     """
-    options = host.cluster.options
-    return options.health_checks and options.members == "http"
+    return host.cluster.health_checks and host.cluster.options.members == "http"
+
+
+def drain_context(tomcat: TomcatLine, place: str) -> str:
+    """The page's Context: nothing of it is cached, or the news would come seconds late."""
+    if tomcat.web_resources:
+        context = f"""<Context docBase="{place}">
+  <Resources cachingAllowed="false"/>
+</Context>
+"""
+    else:
+        context = f"""<Context docBase="{place}" cachingAllowed="false"/>\n"""
+    return DRAIN_NOTE + context
 
 
 @step(
@@ -112,7 +121,7 @@ def tomcat_boot(host: Host) -> Iterator[Action]:
     if drains(host):
         yield Put(
             path=f"{software.tomcat.home}/conf/Catalina/localhost{DRAIN}.xml",
-            content=(DRAIN_CONTEXT % drain).encode(),
+            content=drain_context(host.cluster.tomcat_line, drain).encode(),
             why=T("a node that is about to stop tells Apache, and gets no more requests"),
         )
     yield Service(name="tomcat", enabled=True, why=T("it comes back after a reboot"))

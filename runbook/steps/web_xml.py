@@ -10,7 +10,6 @@ from runbook.cluster import ApplicationAnswers
 from runbook.edits.web_xml import is_distributable, make_distributable, minimal_web_xml
 from runbook.host import Host
 from runbook.probes import FileAt
-from runbook.software.tomcat import tomcat_line
 from runbook.step import Erratum, step
 from runbook.text import T
 
@@ -97,14 +96,13 @@ def web_xml(host: Host) -> Iterator[Action]:
                 owner=user,
                 group=user,
             )
-    tomcat = tomcat_line(host.cluster.software.tomcat.version)
     for application in replicated(host):
         yield Edit(
             path=web_xml_path(host, application),
             change=make_distributable,
             why=T("{name}: its sessions go to the other nodes", name=application.name),
             intent=("<distributable/>",),
-            start=minimal_web_xml(tomcat, distributable=True),
+            start=minimal_web_xml(host.cluster.tomcat_line, distributable=True),
         )
 
 

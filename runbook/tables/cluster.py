@@ -151,3 +151,16 @@ class Options(Answers):
             },
         ),
     ] = "profile"
+    session_manager: Annotated[
+        Literal["auto", "delta", "backup"],
+        Says(
+            T("How many copies of a session"),
+            T("On all nodes is simplest; in a large cluster one copy costs less."),
+            '"auto"',
+            {
+                "auto": T("auto: on all nodes up to four, one copy beyond"),
+                "delta": T("delta: on all nodes (DeltaManager)"),
+                "backup": T("backup: on one other node (BackupManager)"),
+            },
+        ),
+    ] = "auto"

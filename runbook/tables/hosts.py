@@ -15,7 +15,15 @@ from runbook.tables.base import Answers
 from runbook.text import T
 
 BALANCER_KEYS = ("port",)
-TOMCAT_KEYS = ("loadfactor", "route", "http_port", "ajp_port", "receiver_port", "shutdown_port")
+TOMCAT_KEYS = (
+    "loadfactor",
+    "standby",
+    "route",
+    "http_port",
+    "ajp_port",
+    "receiver_port",
+    "shutdown_port",
+)
 
 
 class SshAnswers(Answers):
@@ -113,6 +121,14 @@ class HostAnswers(Answers):
         between(1, 100),
         Says(T("Share of the load"), T("2 gets twice as much as 1."), "1"),
     ] = 1
+    standby: Annotated[
+        StrictBool,
+        Says(
+            T("Stand by only"),
+            T("Hot standby: it has all sessions, and answers when no other Tomcat can."),
+            "false",
+        ),
+    ] = False
     route: Annotated[
         Route,
         Says(

@@ -57,7 +57,12 @@ class HttpdAnswers(Obtained):
     """``[software.httpd]``."""
 
     version: Annotated[
-        HttpdVersion, Says(T("Version of Apache httpd"), T("A release of 2.4."), '"2.4.68"')
+        HttpdVersion,
+        Says(
+            T("Version of Apache httpd"),
+            T("A release of 2.4, or of 2.2 from 2.2.16 on."),
+            '"2.4.68"',
+        ),
     ]
     prefix: Annotated[
         OwnDirectory,
@@ -86,7 +91,9 @@ class TomcatAnswers(Obtained):
 
     version: Annotated[
         TomcatVersion,
-        Says(T("Version of Tomcat"), T("A release of 9.0, 10.1 or 11.0."), '"10.1.60"'),
+        Says(
+            T("Version of Tomcat"), T("A release of 6.0, 7.0, 8.5, 9.0, 10.1 or 11.0."), '"10.1.60"'
+        ),
     ]
     home: Annotated[
         OwnDirectory,
@@ -112,7 +119,11 @@ class JdkAnswers(Obtained):
 
     version: Annotated[
         JdkVersion,
-        Says(T("Version of the JDK"), T("From 11 to 25; Tomcat 11 needs 17 or later."), '"17"'),
+        Says(
+            T("Version of the JDK"),
+            T("From 5 to 25; Tomcat 10.1 needs 11 or later, Tomcat 11 needs 17."),
+            '"17"',
+        ),
     ]
     home: Annotated[
         Directory,

@@ -308,7 +308,7 @@ def clusters() -> st.SearchStrategy[dict[str, Any]]:
             "jdk": {"version": "21", "source": "debian:jdk"},
         }
         if debian:
-            software["httpd"] = {"version": "2.4.1", "source": "debian:httpd", "modules": "few"}
+            software["httpd"] = {"version": "2.4.66", "source": "debian:httpd", "modules": "few"}
         return {
             "cluster": {"name": "c"},
             "software": software,

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from runbook.cluster import Cluster
 from runbook.fields.wrong import Conflicts, KeyPath
+from runbook.pages import pages
 from runbook.validation import validated
 
 Data = dict[str, Any]
@@ -65,6 +66,10 @@ def _options(**changes: object) -> Callable[[Data], None]:
 
 
 HOSTS = ("hosts",)
+JDK_VERSION: KeyPath = ("software", "jdk", "version")
+MEMBERS: KeyPath = ("options", "members")
+CHECKS: KeyPath = ("options", "health_checks")
+ENCRYPT: KeyPath = ("options", "encrypt")
 CONFLICTS: list[tuple[Callable[[Data], Any], KeyPath, str]] = [
     (_host(0, role="tomcat"), HOSTS, "no balancer"),
     (lambda data: data["hosts"].pop(), HOSTS, "survives the loss of a node only where"),
@@ -137,7 +142,74 @@ def test_two_tomcats_may_share_a_machine_with_ports_of_their_own(good: Data) -> 
 
 
 @pytest.mark.parametrize(
-    ("tomcat", "java"), [("9.0.70", "11"), ("10.1.60", "11"), ("11.0.1", "17")]
+    ("versions", "options", "at", "words"),
+    [
+        ({"tomcat": "10.1.60", "jdk": "1.8.0_402"}, {}, JDK_VERSION, "needs Java 11 or later"),
+        ({"tomcat": "11.0.1", "jdk": "11"}, {}, JDK_VERSION, "needs Java 17 or later"),
+        ({"tomcat": "9.0.70", "jdk": "1.7.0_80"}, {}, JDK_VERSION, "needs Java 8 or later"),
+        ({"tomcat": "8.5.100", "jdk": "1.6.0_45"}, {}, JDK_VERSION, "needs Java 7 or later"),
+        ({"tomcat": "7.0.109", "jdk": "5"}, {}, JDK_VERSION, "needs Java 6 or later"),
+        ({"tomcat": "6.0.53", "jdk": "11"}, {}, JDK_VERSION, "choose Java 8 or older"),
+        ({"httpd": "2.2.34"}, {"members": "ajp"}, MEMBERS, "2.2.34 cannot send the secret"),
+        ({"httpd": "2.4.41"}, {"members": "ajp"}, MEMBERS, "2.4.42 or later"),
+        ({"tomcat": "6.0.53", "jdk": "1.8"}, {"members": "ajp"}, MEMBERS, "cannot be kept closed"),
+        ({"httpd": "2.2.34"}, {"health_checks": True}, CHECKS, "has no health checks"),
+        ({"httpd": "2.4.20"}, {"health_checks": True}, CHECKS, "2.4.21 or later"),
+        ({"tomcat": "6.0.53", "jdk": "1.6"}, {"encrypt": True}, ENCRYPT, "cannot encrypt"),
+        ({"tomcat": "7.0.99", "jdk": "1.8"}, {"encrypt": True}, ENCRYPT, "came with 7.0.100"),
+        ({"tomcat": "8.5.37", "jdk": "11"}, {"encrypt": True}, ENCRYPT, "8.5.38"),
+        ({"tomcat": "9.0.12", "jdk": "11"}, {"encrypt": True}, ENCRYPT, "9.0.13"),
+    ],
+)
+def test_impossible_combinations_are_refused_with_the_reason(
+    good: Data, versions: dict[str, str], options: Data, at: KeyPath, words: str
+) -> None:
+    for key, version in versions.items():
+        good["software"][key]["version"] = version
+    good["options"] = options
+    found = conflict(good)
+    assert list(found) == [at]
+    assert words in found[at]
+
+
+def test_not_every_tomcat_may_stand_by(good: Data) -> None:
+    good["hosts"][1]["standby"] = True
+    assert validated(good).host("tomcat1").standby
+    good["hosts"][2]["standby"] = True
+    assert list(conflict(good)) == [("hosts", 2, "standby")]
+
+
+def test_health_checks_that_nobody_asked_for_are_left_out_where_there_are_none(good: Data) -> None:
+    assert validated(good).health_checks
+    good["software"]["httpd"]["version"] = "2.2.34"
+    assert not validated(good).health_checks
+    good["options"] = {"health_checks": False}
+    assert validated(good)
+
+
+def test_what_the_versions_cannot_do_is_not_asked(good: Data) -> None:
+    def asked() -> set[KeyPath]:
+        return {question.path for page in pages(good) for question in page.questions}
+
+    assert {CHECKS, ENCRYPT} <= asked()
+    good["software"]["httpd"]["version"] = "2.2.34"
+    assert CHECKS not in asked()
+    good["software"]["tomcat"]["version"] = "6.0.53"
+    assert ENCRYPT not in asked()
+
+
+@pytest.mark.parametrize(
+    ("tomcat", "java"),
+    [
+        ("6.0.16", "5"),
+        ("6.0.53", "1.8.0_402"),
+        ("7.0.109", "1.6.0_45"),
+        ("8.5.100", "1.7.0_80"),
+        ("9.0.70", "1.8.0_402"),
+        ("9.0.70", "11"),
+        ("10.1.60", "11"),
+        ("11.0.1", "17"),
+    ],
 )
 def test_combinations_that_run(good: Data, tomcat: str, java: str) -> None:
     good["software"]["tomcat"]["version"] = tomcat

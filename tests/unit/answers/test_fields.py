@@ -22,9 +22,12 @@ GOOD: list[tuple[Callable[..., object], list[object]]] = [
     (network.high_port, [1024, 65535]),
     (network.ssh_word, ["root", "node1", "DOMAIN\\user", "fd00::1"]),
     (network.jump, ["gate", "me@gate", "me@gate:2222", "[fd00::1]:22", "me@[fd00::1]"]),
-    (software.httpd_version, ["2.4.68"]),
-    (software.tomcat_version, ["9.0.70", "10.1.60", "11.0.1"]),
-    (software.jdk_version, ["11", "17", "25", "17.0.15+6", "21.0.1", "11.0.2-ea"]),
+    (software.httpd_version, ["2.4.68", "2.2.34", "2.2.16"]),
+    (software.tomcat_version, ["6.0.16", "7.0.109", "8.5.1", "9.0.70", "10.1.60", "11.0.1"]),
+    (
+        software.jdk_version,
+        ["5", "1.8.0_402", "11", "25", "17.0.15+6", "21.0.1", "11.0.2-ea"],
+    ),
     (software.absolute_path, ["/opt", "/usr/java", "/srv/java-17+1_x"]),
     (software.own_directory, ["/usr/local/apache", "/opt/tomcat"]),
     (
@@ -78,9 +81,12 @@ BAD: list[tuple[Callable[..., object], list[object]]] = [
     (network.high_port, [0, 80, 1023, 65536]),
     (network.ssh_word, ["", "a b", "-oProxyCommand=x", "a\n", "\x00"]),
     (network.jump, ["", "-J", "a b", "a:b", "a:0", "a:65536", "me@", "@gate", "a:99999999"]),
-    (software.httpd_version, ["", "2.4", "2.2.34", "2.4.x", "2.4.68\n", "2.4.٦"]),
-    (software.tomcat_version, ["", "10.1", "10.0.1", "8.5.1", "6.0.16", "11.0.0-M1", "10.1.60 "]),
-    (software.jdk_version, ["", "x", "10", "26", "1.8.0_402", "8u402", "6u4", "17 "]),
+    (
+        software.httpd_version,
+        ["", "2.4", "2.2.15", "2.0.65", "2.3.1", "2.4.x", "2.4.68\n", "2.4.٦"],
+    ),
+    (software.tomcat_version, ["", "10.1", "10.0.1", "8.0.53", "5.5.36", "11.0.0-M1", "10.1.60 "]),
+    (software.jdk_version, ["", "x", "4", "26", "1.4.2_19", "8u402", "6u4", "17 "]),
     (
         software.absolute_path,
         ["", "opt", "/", "//opt", "/opt/", "/a/../b", "/a/./b", "/a b", "/a'b", "/tmp/x", "/proc"],

@@ -132,7 +132,7 @@ def test_three_tomcats_one_behind_a_jump_host_and_an_application_to_deploy(
     nodes += [ENTER, "10.0.0.7" + ENTER, "2222" + ENTER, "operator" + ENTER, ENTER]
     nodes += ["me@gate:22" + ENTER, ENTER, NO]
     applications = [CTRL_U + "shop" + ENTER, YES, "shop.war" + ENTER, YES]
-    more = [NO, YES, CTRL_U + "2" + ENTER, *[ENTER] * 14, NO]
+    more = [NO, YES, CTRL_U + "2" + ENTER, *[ENTER] * 17, NO]
     typed(
         keys,
         BEFORE_HOSTS,
