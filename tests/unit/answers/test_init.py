@@ -287,7 +287,7 @@ def test_what_does_not_fit_together_cannot_be_written(
 ) -> None:
     """A port changed so that it clashes with another host's, and changed back."""
     balancer = [ENTER, "192.168.232.5" + ENTER, ENTER, NO]
-    clash = [NO, YES, ENTER, ENTER, CTRL_U + "9090" + ENTER, *[ENTER] * 7, NO]
+    clash = [NO, YES, *[ENTER] * 3, CTRL_U + "9090" + ENTER, *[ENTER] * 8, NO]
     change = [DOWN, ENTER, *[DOWN] * 4, ENTER, ENTER, ENTER, CTRL_U + "9090" + ENTER]
     typed(keys, BEFORE_HOSTS, balancer, COUNT, NODES, APPLICATIONS, OPTIONS, clash, change)
     typed(keys, [CTRL_U + "81" + ENTER], WRITE)
