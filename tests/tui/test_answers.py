@@ -16,7 +16,6 @@ from installer.tui.screens.answers import AnswersScreen
 from installer.tui.screens.home import HomeScreen
 from installer.tui.screens.summary import SummaryScreen
 from installer.tui.widgets.field import Field
-from installer.tui.widgets.picker import Picker
 from runbook.answers import load
 from runbook.writing import written
 from tests.tui.stage import LARGE, SMALL, USUAL, Stage, play
@@ -234,58 +233,6 @@ def test_leaving_at_once_makes_no_draft() -> None:
 
     play(story)
     assert not draft_of(PATH).exists()
-
-
-def test_a_gate_opens_its_page() -> None:
-    PATH.write_text(written(given()))
-
-    async def story(stage: Stage) -> None:
-        await stage.until(lambda: page(stage))
-        await opened(stage, "more-options")
-        assert "Health checks" not in stage.text()
-        await stage.press("left")
-        await stage.until(lambda: any(each.display for each in stage.app.screen.query(Field)))
-        assert answers(stage)._open
-        await stage.press("down")
-        assert answers(stage)._here() is not None
-
-    play(story, start="answers")
-
-
-def test_on_a_page_longer_than_the_screen_keys_go_from_field_to_field() -> None:
-    PATH.write_text(written(given()))
-
-    async def story(stage: Stage) -> None:
-        await stage.until(lambda: page(stage))
-        await opened(stage, "more-options")
-        await stage.press("left", "down", "tab", "tab", "tab", "tab")
-        await stage.until_shown("Where login shells", "updates of the system may do")
-        await stage.press("tab")
-        await stage.until_shown("Change health checks")
-        await stage.press("pageup")
-        await stage.until_shown("Change ports, routes")
-
-    play(story, start="answers")
-
-
-def test_a_choice_moves_with_the_arrows_and_passes_the_focus_on() -> None:
-    PATH.write_text(written(given()))
-
-    async def story(stage: Stage) -> None:
-        await stage.until(lambda: page(stage))
-        await opened(stage, "options")
-        first = stage.app.screen.query(Picker).first()
-        assert first.has_focus
-        assert first.value == "http"
-        await stage.press("down")
-        assert first.value == "ajp"
-        await stage.press("down")
-        assert not first.has_focus
-        await stage.press("pagedown")
-        await on_page(stage, "more-software")
-
-    play(story, start="answers")
-    assert 'members = "ajp"' in draft_of(PATH).read_text()
 
 
 def test_a_file_without_faults_is_done_after_one_change(monkeypatch: pytest.MonkeyPatch) -> None:
