@@ -83,8 +83,8 @@ def _fragment(path: Path) -> Iterator[Given]:
     try:
         with zipfile.ZipFile(path) as jar, jar.open(FRAGMENT) as file:
             yield Given(f"{path}!/{FRAGMENT}", file.read(LARGEST))
-    except (KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError):
-        return
+    except (KeyError, zipfile.BadZipFile, RuntimeError):
+        return  # none, or an archive that cannot be read: packed strangely, or encrypted
 
 
 def files_on(session: Session, name: str) -> Iterator[Given]:
@@ -111,4 +111,4 @@ def files_on(session: Session, name: str) -> Iterator[Given]:
     for path in paths:
         data = getattr(states[path], "data", None)
         if data is not None:
-            yield Given(path.path, data)
+            yield Given(f"{name}:{path.path}", data)

@@ -19,10 +19,7 @@ def rules(sight: Sight) -> Iterator[Finding]:
             first.line,
             "no-proxypassreverse",
             T("Nothing turns the addresses in redirects back"),
-            T(
-                'Below it, write: ProxyPassReverse "/" "{target}"',
-                target=target,
-            ),
+            T('Below it, write: ProxyPassReverse "/" "{target}"', target=target),
         )
     if sight.proxied and sight.modules and _two_four(sight):
         yield from _modules(sight)

@@ -48,7 +48,7 @@ class Sight:
     jvm_routes: list[Place] = field(default_factory=list)
     """``jvmRoute`` of Engines."""
     proxied: list[Place] = field(default_factory=list)
-    """The first ``ProxyPass`` to a balancer."""
+    """``ProxyPass`` to a balancer, in the order of the files."""
     reversed: bool = False
     """Whether there is a ``ProxyPassReverse`` anywhere."""
     modules: set[str] = field(default_factory=set)

@@ -10,6 +10,7 @@ import click
 from installer.cli.helping import Command
 from installer.cli.options import as_json, hosts_option, in_cluster
 from installer.frontend.where import Where
+from runbook.text import T
 
 
 @click.command(cls=Command, short_help="Find the document's mistakes in existing configuration.")
@@ -47,16 +48,14 @@ def lint(
     from runbook.lint import lint as look
 
     if not paths and not hosts:
-        raise click.UsageError(str(_nothing_named()))
+        raise click.UsageError(str(T("Name files or directories, or a host with --host.")))
     given = list(files_at(paths))
     if hosts:
         from installer.cli.opening import open_session
-        from runbook.lint.finding import Given
 
         with open_session(where) as session:
             for name in session.choose(hosts).hosts:
-                files = list(files_on(session, name))
-                given += [Given(f"{name}:{each.path}", each.data) for each in files]
+                given += files_on(session, name)
             software = session.cluster.software
             httpd, tomcat = httpd or software.httpd.version, tomcat or software.tomcat.version
     found = look(given, httpd, tomcat)
@@ -65,9 +64,3 @@ def lint(
     else:
         show_findings(found, len(given))
     sys.exit(1 if found else 0)
-
-
-def _nothing_named() -> object:
-    from runbook.text import T
-
-    return T("Name files or directories, or a host with --host.")
