@@ -32,6 +32,16 @@ class Put:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line that a file must have, for whoever edits it without the function."""
+
+    text: str
+    replaces: str = ""
+    """Regular expression of the line that gives way to it, the same to sed -E and to Python;
+    without one, or where none matches, it comes at the end."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Edit:
     """A few lines of a file that belongs to somebody else, by a pure function on its bytes."""
 
@@ -41,6 +51,8 @@ class Edit:
     why: Text
     intent: tuple[str, ...]
     """The lines it brings, for a preview while the file does not exist yet."""
+    lines: tuple[Line, ...] = ()
+    """The same edit as whole lines, where it can be said so: for a file that nobody has seen."""
     start: bytes | None = field(default=None, repr=False)
     """What to begin with when there is no such file; None: it must exist."""
     mode: int | None = None

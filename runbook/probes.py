@@ -154,6 +154,8 @@ class Facts:
     answers: dict[Probe, Answer] = field(default_factory=dict)
     arrived: dict[Probe, float] = field(default_factory=dict)
     """When each answer came, in seconds since 1970 by the clock of this machine."""
+    assumed: bool = False
+    """Nobody has looked: these are the answers of any host on which nothing was done yet."""
 
     @overload
     def __getitem__(self, probe: Sh) -> Output: ...

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from gettext import gettext as _
 from typing import Any
 
@@ -126,6 +127,25 @@ class Group(Command, click.Group):
     """A group of such commands."""
 
     command_class = Command
+
+
+class Lazy(Group):
+    """A group whose commands are imported when they are needed."""
+
+    places: Mapping[str, str] = {}
+    """Where each is, as ``module:name``, in the order of use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
+        return list(self.places)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of that name."""
+        if cmd_name not in self.places:
+            return None
+        module, _, name = self.places[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
 
 
 class Program(Group):

@@ -5,7 +5,6 @@ Commands are imported when they are called, so ``--version`` and completion stay
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import time
@@ -13,7 +12,7 @@ import time
 import click
 
 import installer
-from installer.cli.helping import Program
+from installer.cli.helping import Lazy, Program
 from runbook.text import T
 
 COMMANDS = {
@@ -29,6 +28,7 @@ COMMANDS = {
     "stop": "installer.cli.commands.stop:stop",
     "unlock": "installer.cli.commands.unlock:unlock",
     "lab": "installer.cli.commands.lab:lab",
+    "export": "installer.cli.commands.export:export",
     "errata": "installer.cli.commands.errata:errata",
     "lint": "installer.cli.commands.lint:lint",
     "completion": "installer.cli.commands.completion:completion",
@@ -51,20 +51,10 @@ Exit codes:
 """
 
 
-class Commands(Program):
-    """A group whose commands are imported when they are needed."""
+class Commands(Lazy, Program):
+    """All commands."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of all commands, in the order of use."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+    places = COMMANDS
 
 
 @click.group(

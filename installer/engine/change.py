@@ -11,7 +11,7 @@ from typing import Literal
 
 from installer.remote.operations import Operation
 from installer.remote.target import Job
-from runbook.actions import Prove
+from runbook.actions import Action, Prove
 from runbook.artefact import Artefact
 from runbook.text import Text
 
@@ -27,6 +27,8 @@ class Change:
     """The path, service, account or command concerned."""
     summary: Text
     why: Text
+    action: Action | None = field(default=None, repr=False)
+    """What the step describes; set by ``change_of``."""
     diff: str = ""
     """Unified diff of the file, when it is one and both sides are known."""
     details: tuple[tuple[str, Text], ...] = ()

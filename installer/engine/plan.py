@@ -112,6 +112,8 @@ def findings_of(step: Step, host: Host, hide: Hide) -> tuple[Finding, ...]:
 
 def _judged(check: Check, seen: Seen, hide: Hide) -> Verdict:
     """The check's verdict; a file on the host that cannot be read at all is a finding too."""
+    if seen.facts.assumed:
+        return Verdict(False, T("nobody has looked"))
     try:
         verdict = check.judge(seen)
     except BadInput as error:

@@ -42,6 +42,7 @@ class KnownAfter:
     """Stands for something that nobody can know before the step of that id has run."""
 
     step: str
+    """Empty where it is known on the host already, and nobody has looked."""
 
 
 @dataclass

@@ -77,6 +77,21 @@ def install_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
     return f"{manager} install -y {packages}"
 
 
+def install_what_is_missing() -> str:
+    """The same for a host that nobody has looked at: it finds out itself what, and with which."""
+    tests = "".join(
+        f"({need.found}) >/dev/null 2>&1 ||"
+        f' {{ debian="$debian {need.debian}"; redhat="$redhat {need.redhat}"; }}\n'
+        for need in BUILD_NEEDS
+    )
+    return f"""debian='' redhat=''
+{tests}if [ -z "$debian" ]; then :
+elif command -v apt-get >/dev/null; then
+  DEBIAN_FRONTEND=noninteractive apt-get update -q && {_APT} install $debian
+elif command -v dnf >/dev/null; then dnf install -y $redhat
+else yum install -y $redhat; fi"""
+
+
 def remove_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
     """The command that removes what ``install_command`` installed."""
     packages = " ".join(package_names(manager, needs))

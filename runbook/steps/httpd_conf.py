@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 
-from runbook.actions import Action, Edit
+from runbook.actions import Action, Edit, Line
 from runbook.check import Check
 from runbook.edits.httpd_conf import HttpdConf, edit_httpd_conf
 from runbook.host import Host
@@ -79,12 +80,24 @@ def httpd_conf(host: Host) -> Iterator[Action]:
     """
     conf = wanted(host)
     path = f"{host.httpd_prefix}/conf/httpd.conf"
-    modules = tuple(f"LoadModule {module.name} {module.file}" for module in conf.modules)
+    lines = (
+        Line(text=f"Listen {conf.listen}", replaces=r"^Listen +[0-9.:]+ *$"),
+        *(
+            Line(
+                text=f"LoadModule {module.name} {module.file}",
+                replaces=f"^#? *LoadModule +{module.name} ",
+            )
+            for module in conf.modules
+        ),
+        Line(text=f"ServerName {conf.server_name}", replaces="^#? *ServerName "),
+        Line(text=f"Include {INCLUDE}", replaces=f"^#? *Include +{re.escape(INCLUDE)} *$"),
+    )
     yield Edit(
         path=path,
         change=partial(edit_httpd_conf, wanted=conf),
         why=T("modules that are not loaded cannot be configured"),
-        intent=(*modules, f"Include {INCLUDE}", f"ServerName {conf.server_name}"),
+        intent=tuple(line.text for line in lines),
+        lines=lines,
         validate=(
             # The included file comes with the next step: it is left out of this look.
             f"""f="$1.check"; grep -v '^Include {INCLUDE}' "$1" > "$f"

@@ -14,6 +14,7 @@ from runbook.probes import FileAt, Sh
 from runbook.software.inventory import A_PROCESS_OF, CLOCK, inventory
 from runbook.software.platform import (
     install_command,
+    install_what_is_missing,
     missing_needs,
     package_names,
     remove_command,
@@ -209,6 +210,16 @@ def preflight(host: Host) -> Iterator[Action]:
     if host.role != "balancer":
         return
     look = look_at(host)
+    if host.facts.assumed:
+        yield Run(
+            command=install_what_is_missing(),
+            why=T("Apache cannot be compiled without a compiler and the headers that it needs"),
+            probes=(look,),
+            judge=_build_needs(look),
+            no_undo_because=T("nobody knows which of them were there before"),
+            timeout=900,
+        )
+        return
     facts = values(host.facts[look].text)
     missing = missing_needs(facts)
     manager = facts.get("manager")

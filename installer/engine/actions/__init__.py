@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from installer.engine.actions import accounts, builds, commands, files, services, unpacking
@@ -36,4 +37,5 @@ def probes_of(action: Action) -> Iterable[Probe]:
 
 def change_of(action: Action, world: World) -> Change | None:
     """What the action would change, or None; ``world`` is told of it for the actions after."""
-    return _HANDLERS[type(action)][1](action, world)
+    change = _HANDLERS[type(action)][1](action, world)
+    return change and replace(change, action=action)

@@ -36,6 +36,8 @@ def put(action: Put, world: World) -> Change | None:
 def edit(action: Edit, world: World) -> Change | None:
     """Apply the pure edit to the file's bytes; nothing to do when it changes nothing."""
     now = world.file(action.path)
+    if world.facts.assumed and not isinstance(now, KnownAfter) and not now.exists:
+        now = KnownAfter("")
     if isinstance(now, KnownAfter):
         world.will_have_file(action.path, FileState("file", 0o644, "root", "root", b""))
         return Change(

@@ -1,0 +1,26 @@
+"""``catherd export``: the runbook of this cluster, for use without Catherd."""
+
+from __future__ import annotations
+
+import click
+
+from installer.cli.helping import Lazy
+
+PLACES: dict[str, str] = {}
+"""As in ``main``: each command is imported when it is needed."""
+
+
+class Exports(Lazy):
+    """What can be exported."""
+
+    places = PLACES
+
+
+@click.group(
+    cls=Exports, hidden=True, short_help="Write the runbook down, for use without Catherd."
+)
+def export() -> None:
+    """Write down how this cluster is installed, with its own values filled in.
+
+    No host is asked or touched. Secrets are never part of it: whoever follows it makes them.
+    """
