@@ -13,6 +13,7 @@ from runbook.probes import Http, Sh
 from runbook.software.balancer_manager import parse_members
 from runbook.software.membership import members_seen, membership_log
 from runbook.step import Erratum, step
+from runbook.steps.replication import session_checks
 from runbook.text import T
 
 REFERER = Erratum(
@@ -45,6 +46,7 @@ def checks(host: Host) -> Iterator[Check]:
         yield from _balancer_checks(host)
     else:
         yield _membership_check(host)
+        yield from session_checks(host)
         if not manager_allows(host, host.address):
             yield _stranger_check(host)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from runbook.actions import Action, Put, Service
-from runbook.check import Check
+from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import starts_at_boot
-from runbook.probes import ServiceAt
-from runbook.software.service_manager import command, description
+from runbook.probes import FileAt, ServiceAt
+from runbook.software.service_manager import command, described_in, description
 from runbook.software.tomcat import TomcatLine
 from runbook.step import Erratum, step
 from runbook.text import T
@@ -63,6 +64,27 @@ def checks(host: Host) -> Iterator[Check]:
         usual_cause=T("somebody disabled the service"),
         remedy=T("Run this step, or: {command}", command=command(host, "enable", "tomcat")),
     )
+    file = FileAt(described_in(host, "tomcat"))
+    yield Check(
+        id="boot-java",
+        title=T("Tomcat is started with this JDK"),
+        probes=(file,),
+        judge=_names_java(file, host.java_home),
+        expected=f"JAVA_HOME={host.java_home}",
+        why=T("at boot there is no login shell that would say where Java is"),
+        usual_cause=T("another JDK was installed, or the file edited by hand"),
+        remedy=T("Run this step; then Tomcat is restarted."),
+    )
+
+
+def _names_java(file: FileAt, home: str) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        data = (seen.facts[file].data or b"").decode("utf-8", "replace")
+        said = re.findall(r"^[^#\n]*?\bJAVA_HOME=[\"']?([^\s\"';]+)", data, re.MULTILINE)
+        last = said[-1] if said else ""
+        return Verdict(last == home, f"JAVA_HOME={last}" if last else T("no JAVA_HOME"))
+
+    return judge
 
 
 def drains(host: Host) -> bool:

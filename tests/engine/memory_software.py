@@ -16,12 +16,14 @@ from runbook.software.httpd import required_modules
 from runbook.software.inventory import CLOCK
 from runbook.software.membership import membership_log
 from runbook.software.platform import BUILD_NEEDS, fact_name
+from runbook.software.session_log import session_log
 from runbook.step import Step
 from runbook.steps.httpd_build import httpd_build
 from runbook.steps.modproxy import path as modproxy_path
 from runbook.steps.preflight import look_at, ports, room
 from runbook.steps.profile import profile
 from runbook.steps.tomcat import WRITABLE, tomcat
+from runbook.steps.web_xml import replicated, web_xml_path
 from tests.engine.memory_files import a_file
 from tests.engine.memory_host import MemoryHost
 
@@ -70,6 +72,7 @@ class Network:
             known[probe_of(tomcat, host, "tomcat-owner")] = lambda it: _owners(it, host)
             known[probe_of(profile, host, "login-java")] = _login_java
             known[membership_log(host.tomcat_home)] = lambda it: self._log(host)
+            known[session_log(host.tomcat_home)] = lambda it: self._managers(host)
         return known
 
     def _inventory(self, it: MemoryHost, host: Host) -> list[str]:
@@ -109,6 +112,16 @@ class Network:
                     "INFO [Membership] SimpleTcpCluster.memberAdded Replication member added:"
                     f"[StaticMember[tcp://{{{octets}}}:{node.receiver_port}]]"
                 )
+        return _prints(lines)
+
+    def _managers(self, host: Host) -> Output:
+        if not self.running(host.name):
+            return Output(1)
+        lines = ["INFO [main] org.apache.catalina.core.StandardEngine.startInternal Starting"]
+        for each in replicated(host):
+            path = "" if each.name == "ROOT" else f"/{each.name}"
+            if "<distributable" in self.text(host.name, web_xml_path(host, each)):
+                lines.append(f"Register manager [localhost#{path}] to cluster element [Engine]")
         return _prints(lines)
 
     def reply(self, it: MemoryHost, probe: Http) -> Reply:
