@@ -31,6 +31,9 @@ _TICKS = 100
 _SLACK = 2.0
 """Seconds by which a file must be younger than a process to count as changed since."""
 
+_ROUNDED = 1.0
+"""Seconds by which the moment of the boot, told in whole ones, may be too early."""
+
 _KINDS: Mapping[int, Kind] = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "directory",
@@ -158,10 +161,20 @@ def _services(questions: Questions, received: Received) -> Iterator[tuple[Servic
                 running=running,
                 pid=pid,
                 stale=running
-                and processes.owes_restart(probe, pid, now, written=str(number) in newer),
+                and processes.owes_restart(
+                    probe, pid, now, written=str(number) in newer, reloaded=_reloaded(unit)
+                ),
                 detail=_detail(unit),
             ),
         )
+
+
+def _reloaded(unit: Mapping[str, str]) -> float:
+    """Seconds after the boot at which systemd last had it read its files anew; 0 for never."""
+    if unit.get("CanReload") != "yes" or unit.get("ReloadResult", "success") != "success":
+        return 0.0
+    changed = unit.get("StateChangeTimestampMonotonic", "")
+    return int(changed) / 1e6 if changed.isdecimal() else 0.0
 
 
 def _detail(unit: Mapping[str, str]) -> str:
@@ -228,6 +241,7 @@ class _Processes:
         pid: int,
         now: Mapping[str, tuple[str, int]],
         written: bool = False,
+        reloaded: float = 0.0,
     ) -> bool:
         """Whether the process may have read something else than what the files hold now.
 
@@ -235,6 +249,7 @@ class _Processes:
         were changed after it are taken for unread.
 
         :param written: a file was written since the record was, perhaps read, and changed back
+        :param reloaded: when it read its files anew, in seconds after the boot; 0 for never
         """
         identity = self._stats.get(pid)
         if identity is None:
@@ -242,9 +257,11 @@ class _Processes:
         process, digests = self._records.get(probe.name, ([], set()))
         present = [now[path] for path in probe.reads if path in now]
         if process == identity:
-            return written or any(digest not in digests for digest, _ in present)
-        started = self._boot + int(identity[1]) / _TICKS
-        return any(changed > started + _SLACK for _, changed in present)
+            known = not written and all(digest in digests for digest, _ in present)
+            if known or not reloaded:
+                return not known
+        read = max(int(identity[1]) / _TICKS + _SLACK, reloaded and reloaded + _ROUNDED)
+        return any(changed > self._boot + read for _, changed in present)
 
 
 def _identity(line: str) -> list[str]:

@@ -19,7 +19,18 @@ from runbook.probes import AccountAt, FileAt, Probe, ServiceAt, Sh
 CONTENT_LIMIT = 4 << 20
 """Bytes; of a larger file the survey tells all but its content."""
 
-UNIT_PROPERTIES = ["LoadState", "ActiveState", "SubState", "MainPID", "UnitFileState", "Result"]
+UNIT_PROPERTIES = [
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "MainPID",
+    "UnitFileState",
+    "Result",
+    # Whether and when it was told to read its files anew, by whomever.
+    "CanReload",
+    "ReloadResult",
+    "StateChangeTimestampMonotonic",
+]
 
 
 @dataclass(frozen=True)

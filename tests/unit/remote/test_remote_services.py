@@ -162,6 +162,12 @@ def test_started_by_somebody_else_the_times_decide() -> None:
     assert not same.owes_restart(probe, 7, {"/conf": ("a" * 64, 1053)})
     assert same.owes_restart(probe, 7, {"/conf": ("b" * 64, 900)})
     assert same.owes_restart(probe, 7, {"/conf": ("a" * 64, 900)}, written=True)
+    # A reload by hand: the file was read after it was changed.
+    assert not same.owes_restart(probe, 7, {"/conf": ("b" * 64, 1060)}, reloaded=60.0)
+    assert not same.owes_restart(probe, 7, {"/conf": ("a" * 64, 1060)}, True, reloaded=60.0)
+    assert same.owes_restart(probe, 7, {"/conf": ("b" * 64, 1062)}, reloaded=60.0)
+    assert processes.owes_restart(probe, 8, {"/conf": ("b" * 64, 1062)}, reloaded=60.0)
+    assert not processes.owes_restart(probe, 8, {"/conf": ("b" * 64, 1060)}, reloaded=60.0)
 
 
 def test_one_call_asks_about_all_services(systemd: FakeSystemd) -> None:
