@@ -78,6 +78,8 @@ class Unpack:
     writable_owner: str = "root"
     scratch: tuple[str, ...] = ()
     """Paths inside where the software leaves what is of no value without it."""
+    only: tuple[str, ...] = ()
+    """Names at the top to which it is confined; all of the archive where there are none."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ LARGEST = 256 * 1024
 LONGEST = 2_000
 """Characters of a line."""
 DEEPEST = 8
-"""Tables and lists within each other; the answers need four."""
+"""Tables and lists within each other; the answers need five."""
 
 SYNTAX: tuple[tuple[str, Text, Text], ...] = (
     (

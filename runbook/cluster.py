@@ -12,11 +12,12 @@ from pydantic import model_validator
 
 from runbook.conflicts import conflicts
 from runbook.fields.wrong import Conflicts
+from runbook.node import Node, nodes_of
 from runbook.software.httpd import HttpdLine, httpd_line
 from runbook.software.tomcat import TomcatLine, tomcat_line
 from runbook.tables.base import Answers
 from runbook.tables.cluster import ApplicationAnswers, ClusterAnswers, Options
-from runbook.tables.hosts import HostAnswers, SshAnswers
+from runbook.tables.hosts import HostAnswers, InstanceAnswers, SshAnswers
 from runbook.tables.software import HttpdAnswers, JdkAnswers, Obtained, Software, TomcatAnswers
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "ClusterAnswers",
     "HostAnswers",
     "HttpdAnswers",
+    "InstanceAnswers",
     "JdkAnswers",
     "Obtained",
     "Options",
@@ -76,8 +78,14 @@ class Cluster(Answers):
 
     @property
     def tomcats(self) -> tuple[HostAnswers, ...]:
-        """The nodes, in the order of the file."""
+        """The hosts that run Tomcat, in the order of the file."""
         return tuple(host for host in self.hosts if host.role == "tomcat")
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The Tomcats themselves, in the order of the file: one or more on each such host."""
+        home = self.software.tomcat.home
+        return tuple(node for host in self.tomcats for node in nodes_of(host, home))
 
     def host(self, name: str) -> HostAnswers:
         """The host of that name; KeyError where there is none."""

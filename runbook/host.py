@@ -11,6 +11,7 @@ from runbook.probes import Facts
 
 if TYPE_CHECKING:
     from runbook.cluster import Cluster, HostAnswers
+    from runbook.node import Node
 
 Role = Literal["balancer", "tomcat"]
 
@@ -75,6 +76,11 @@ class Host:
     def tomcat_home(self) -> str:
         """Where Tomcat is installed."""
         return self.cluster.software.tomcat.home
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The Tomcats that run here."""
+        return tuple(node for node in self.cluster.nodes if node.host == self.name)
 
 
 def secret_names(cluster: Cluster) -> tuple[str, ...]:

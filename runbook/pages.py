@@ -7,8 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from runbook.combinations import combinations
+from runbook.conflicts_of_hosts import Node, nodes_in
 from runbook.fields.wrong import KeyPath
-from runbook.questions import Answered, Page, Question, about, tomcats_of, value_at, with_tomcats
+from runbook.questions import (
+    Answered,
+    Page,
+    Question,
+    about,
+    fewest_hosts,
+    tomcats_of,
+    value_at,
+    with_tomcats,
+)
+from runbook.tables.hosts import COUNTED
 from runbook.text import T, Text
 
 HTTPD_VERSION, TOMCAT_VERSION, JDK_VERSION = "2.4.68", "10.1.60", "17"
@@ -22,8 +33,8 @@ def pages(answers: Answered) -> tuple[Page, ...]:
 
 
 def prepared(answers: Answered) -> dict[str, Any]:
-    """The answers with tables for one balancer and at least two Tomcats, to be filled."""
-    return with_tomcats(answers, max(2, len(tomcats_of(answers))))
+    """The answers with tables for one balancer and enough hosts for Tomcat, to be filled."""
+    return with_tomcats(answers, max(fewest_hosts(answers), len(tomcats_of(answers))))
 
 
 def template() -> dict[str, Any]:
@@ -240,9 +251,8 @@ def _more(answers: Answered) -> Iterator[Page]:
         "more-tomcats",
         T("Ports, routes and shares of the load"),
         tuple(
-            _of_host(about(("hosts", i, key), answers), host.get("name") or str(i))
-            for i, host in enumerate(answers["hosts"])
-            if host.get("role") == "tomcat"
+            _of_node(about((*node.at, key), answers, **_counted(node, key)), node)
+            for node in nodes_in(list(enumerate(answers["hosts"])))
             for key in keys
         ),
         gate=T("Change ports, routes or shares of the load of the Tomcats?"),
@@ -270,5 +280,14 @@ def _impossible(option: str, answers: Answered) -> bool:
     return any(wrong.at == ("options", option) for wrong in found)
 
 
-def _of_host(question: Question, name: str) -> Question:
-    return replace(question, label=T("{host}: {label}", host=name, label=question.label))
+def _counted(node: Node, key: str) -> dict[str, str]:
+    """Ports of further instances have other defaults than the first one's."""
+    if not node.j or key not in COUNTED:
+        return {}
+    return {"default": str(node.port(key))}
+
+
+def _of_node(question: Question, node: Node) -> Question:
+    name = node.host.get("name") or str(node.i)
+    host = f"{name}/{node.instance}" if node.instance else name
+    return replace(question, label=T("{host}: {label}", host=host, label=question.label))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from runbook.proof import Share
@@ -12,6 +13,7 @@ class NodeSetup:
     """A Tomcat of the cluster."""
 
     host: str
+    """Where it runs; other nodes may run there too."""
     route: str
     address: str
     """What its connector listens on, as the node itself can reach it."""
@@ -23,6 +25,14 @@ class NodeSetup:
     reads: tuple[str, ...] = ()
     """As in ``ServiceAt``: a restart in a trial leaves it known what the process has read."""
     webapps: str = "/usr/local/tomcat/webapps"
+
+
+def by_host(nodes: Iterable[NodeSetup]) -> list[list[NodeSetup]]:
+    """The nodes of each host: what is done to one host is done one after the other."""
+    hosts: dict[str, list[NodeSetup]] = {}
+    for node in nodes:
+        hosts.setdefault(node.host, []).append(node)
+    return list(hosts.values())
 
 
 @dataclass(frozen=True)

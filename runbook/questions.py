@@ -58,6 +58,8 @@ class Question:
             return fault_of(self.path, value, answers)
         if self.holds == "applications":
             return _applications_fault(value)
+        if self.holds == "tomcats" and int(str(value)) < fewest_hosts(answers):
+            return _too_few()
         return None
 
     def put(self, given: Given, answers: Answered) -> dict[str, Any]:
@@ -156,6 +158,12 @@ def tomcats_of(answers: Answered) -> list[Mapping[str, Any]]:
     return [host for host in answers.get("hosts", ()) if host.get("role") == "tomcat"]
 
 
+def fewest_hosts(answers: Answered) -> int:
+    """How many hosts for Tomcat there must be: two, or one that has several instances."""
+    several = any(len(host.get("instances", ())) > 1 for host in tomcats_of(answers)[:1])
+    return 1 if several else 2
+
+
 def with_tomcats(answers: Answered, count: int) -> dict[str, Any]:
     """The answers with one balancer and ``count`` Tomcats; what is not known yet stays open."""
     hosts = [dict(host) for host in answers.get("hosts", ()) if "role" in host]
@@ -209,16 +217,20 @@ def _number(text: str, holds: Holds) -> int:
     if not text.isascii() or not text.removeprefix("-").isdigit() or len(text) > 9:
         raise Wrong(T("This is not a whole number"), T("Type digits only"))
     number = int(text)
-    if holds == "tomcats" and not 2 <= number <= MOST_TOMCATS:
-        raise Wrong(
-            T("A cluster has two Tomcats or more"),
-            T(
-                "Give a number from 2 to {most}: a session survives the loss of a node only "
-                "where another node has a copy",
-                most=MOST_TOMCATS,
-            ),
-        )
+    if holds == "tomcats" and not 1 <= number <= MOST_TOMCATS:
+        raise _too_few()
     return number
+
+
+def _too_few() -> Wrong:
+    return Wrong(
+        T("A cluster has two Tomcats or more"),
+        T(
+            "Give a number from 2 to {most}: a session survives the loss of a node only "
+            "where another node has a copy",
+            most=MOST_TOMCATS,
+        ),
+    )
 
 
 def _kind(path: KeyPath) -> Kind:

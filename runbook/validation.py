@@ -166,7 +166,7 @@ def header(at: KeyPath, otherwise: str = "") -> str:
     if says_of(at) is not None:
         return otherwise or ".".join(names)
     name = ".".join(names)
-    return f"[[{name}]]" if name in {"hosts", "applications"} else f"[{name}]"
+    return f"[[{name}]]" if name in {"hosts", "hosts.instances", "applications"} else f"[{name}]"
 
 
 def _without(data: Mapping[str, Any], faulty: Iterable[KeyPath]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from runbook.fields.wrong import KeyPath
 from runbook.schema import model_in, says_of
 from runbook.tables.base import Answers
 from runbook.tables.cluster import ApplicationAnswers, ClusterAnswers, Options
-from runbook.tables.hosts import BALANCER_KEYS, TOMCAT_KEYS, HostAnswers, SshAnswers
+from runbook.tables.hosts import BALANCER_KEYS, NODE_KEYS, HostAnswers, InstanceAnswers, SshAnswers
 from runbook.tables.software import HttpdAnswers, JdkAnswers, TomcatAnswers
 from runbook.text import T, Text
 
@@ -33,6 +33,7 @@ HEADINGS: dict[str, Text] = {
     "tomcat": T("Tomcat, on the other hosts"),
     "jdk": T("Java, on the hosts that run Tomcat"),
     "hosts": T("The hosts: one balancer, two Tomcats or more, each under its own [[hosts]]"),
+    "instances": T("Several Tomcats on this host: each under its own [[hosts.instances]]"),
     "ssh": T("How this machine reaches the host; what is not said here, ssh's own files decide"),
     "applications": T("The web applications that take part"),
     "options": T("How the cluster behaves"),
@@ -76,11 +77,23 @@ class _Page:
 
     def host(self, host: Table, *, explain: bool, first: bool) -> Iterator[str]:
         """A host and how ssh reaches it."""
-        foreign = TOMCAT_KEYS if host.get("role") == "balancer" else BALANCER_KEYS
+        instances = list(_each(host, "instances"))
+        balancer = host.get("role") == "balancer"
+        foreign: tuple[str, ...] = () if balancer else BALANCER_KEYS
+        if balancer or instances:
+            foreign += NODE_KEYS
         yield from self.table(
             ("hosts",), "[[hosts]]", HostAnswers, host, explain, heading=first, without=foreign
         )
         yield from self.table(("hosts", "ssh"), "[hosts.ssh]", SshAnswers, _sub(host, "ssh"), first)
+        for i, instance in enumerate(instances):
+            yield from self.table(
+                ("hosts", "instances"),
+                "[[hosts.instances]]",
+                InstanceAnswers,
+                instance,
+                explain and not i,
+            )
 
     def table(
         self,

@@ -15,12 +15,12 @@ from installer.engine.proof_ground import TargetOf
 from installer.remote.operations import Extract, Remove
 from runbook.assets import asset
 from runbook.probe_page import CONTEXT
-from runbook.proof_setup import NodeSetup
+from runbook.proof_setup import NodeSetup, by_host
 
 
 @contextmanager
 def probe_deployed(nodes: tuple[NodeSetup, ...], target_of: TargetOf) -> Iterator[None]:
-    """Deploy the probe on all nodes at once, and remove it however the proof ends.
+    """Deploy the probe on all hosts at once, and remove it however the proof ends.
 
     It is unpacked aside and renamed into webapps: Tomcat looks there at any moment, and must not
     meet it without its web.xml. Tomcat takes it up and lets it go within its ten-second look.
@@ -31,21 +31,24 @@ def probe_deployed(nodes: tuple[NodeSetup, ...], target_of: TargetOf) -> Iterato
         file.flush()
         path, digest = Path(file.name), hashlib.sha256(data).hexdigest()
 
-        def deploy(node: NodeSetup) -> None:
-            target = target_of(node.host)
-            target.apply(Remove(_home(node)))
-            archive = target.stage(path, digest)
-            target.apply(Extract(archive, _home(node), strip=0))
+        def deploy(of_one_host: list[NodeSetup]) -> None:
+            for node in of_one_host:
+                target = target_of(node.host)
+                target.apply(Remove(_home(node)))
+                archive = target.stage(path, digest)
+                target.apply(Extract(archive, _home(node), strip=0))
 
-        def remove(node: NodeSetup) -> None:
-            target_of(node.host).apply(Remove(_home(node)))
+        def remove(of_one_host: list[NodeSetup]) -> None:
+            for node in of_one_host:
+                target_of(node.host).apply(Remove(_home(node)))
 
-        with ThreadPoolExecutor(min(16, len(nodes))) as pool:
+        hosts = by_host(nodes)
+        with ThreadPoolExecutor(min(16, len(hosts))) as pool:
             try:
-                list(pool.map(deploy, nodes))
+                list(pool.map(deploy, hosts))
                 yield
             finally:
-                list(pool.map(remove, nodes))
+                list(pool.map(remove, hosts))
 
 
 def _home(node: NodeSetup) -> str:

@@ -15,7 +15,7 @@ from installer.remote.operations import SetService, Shell
 from installer.remote.target import Target
 from runbook.errors import CatherdError, Failed
 from runbook.probes import ServiceAt, ServiceState
-from runbook.proof_setup import NodeSetup, ProofSetup
+from runbook.proof_setup import NodeSetup, ProofSetup, by_host
 from runbook.text import T, Text
 
 PAUSE = 0.05
@@ -87,7 +87,7 @@ class Ground:
             lambda visit: visit.ok,
             START,
             lambda visit: T(
-                "{node} does not serve the probe: {seen}", node=node.host, seen=visit.words
+                "{node} does not serve the probe: {seen}", node=node.route, seen=visit.words
             ),
         )
 
@@ -123,14 +123,15 @@ class Ground:
         )
 
     def stop(self, nodes: Sequence[NodeSetup]) -> None:
-        """Stop nodes in good order, all at the same time."""
+        """Stop nodes in good order, those of different hosts at the same time."""
         self._down |= {node.route for node in nodes}
 
-        def stop(node: NodeSetup) -> None:
-            self.target_of(node.host).apply(SetService(node.service, action="stop"))
+        def stop(of_one_host: list[NodeSetup]) -> None:
+            for node in of_one_host:
+                self.target_of(node.host).apply(SetService(node.service, action="stop"))
 
         with ThreadPoolExecutor(min(16, len(nodes))) as pool:
-            list(pool.map(stop, nodes))
+            list(pool.map(stop, by_host(nodes)))
 
     def start(self, node: NodeSetup) -> None:
         """Start a node, unless its manager did, and wait until it serves the probe page."""

@@ -78,7 +78,8 @@ class World:
         origin, member = self._roots[root], path[len(root) + 1 :]
         if isinstance(origin, KnownAfter):
             return origin
-        data = self.archives.read(origin.artefact, member)
+        there = not origin.only or member.partition("/")[0] in origin.only
+        data = self.archives.read(origin.artefact, member) if there else None
         if data is None:
             return FileState(ancestor=root)
         written = any(f"{member}/".startswith(f"{place}/") for place in origin.writable)

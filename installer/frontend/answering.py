@@ -87,7 +87,7 @@ def summary(cluster: Cluster) -> list[tuple[Text, Text]]:
             f"JDK {software.jdk.version}",
         ),
         (T("Balancer"), f"{cluster.balancer.name} ({cluster.balancer.address})"),
-        (T("Tomcats"), ", ".join(f"{host.name} ({host.address})" for host in cluster.tomcats)),
+        (T("Tomcats"), ", ".join(f"{node.name} ({node.address})" for node in cluster.nodes)),
         (T("Applications"), ", ".join(each.name for each in cluster.applications) or "-"),
         (T("Members over"), cluster.options.members),
         (T("Membership"), cluster.options.membership),

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from runbook.errors import BadInput
 from runbook.lint.finding import Given
 from runbook.lint.kinds import kind_of, worth_reading
+from runbook.node import SERVICE, nodes_of
 from runbook.probes import FileAt, Sh
 from runbook.text import T
 
 if TYPE_CHECKING:
     from installer.frontend.session import Session
+    from runbook.cluster import Cluster
 
 LARGEST = 1 << 20
 """Bytes; configuration is smaller."""
@@ -26,7 +28,6 @@ SYSTEM = (
     "/etc/rc.local",
     "/etc/rc.d/rc.local",
     "/etc/init.d/httpd",
-    "/etc/init.d/tomcat",
 )
 
 
@@ -87,20 +88,26 @@ def _fragment(path: Path) -> Iterator[Given]:
         return  # none, or an archive that cannot be read: packed strangely, or encrypted
 
 
+def _of_tomcat(cluster: Cluster, service: str, base: str) -> Iterator[str]:
+    yield f"/etc/init.d/{service}"
+    yield f"{base}/conf/server.xml"
+    for application in cluster.applications:
+        if application.distributable:
+            yield f"{base}/webapps/{application.name}/WEB-INF/web.xml"
+
+
 def files_on(session: Session, name: str) -> Iterator[Given]:
     """The files of a host, where this cluster's answers say that they lie; two round trips."""
-    software = session.cluster.software
-    home, prefix = software.tomcat.home, software.httpd.prefix
-    applications = " ".join(
-        quote(f"{home}/webapps/{each.name}/WEB-INF/web.xml")
-        for each in session.cluster.applications
-        if each.distributable
-    )
+    cluster = session.cluster
+    prefix = cluster.software.httpd.prefix
+    home = cluster.software.tomcat.home
+    nodes = nodes_of(cluster.host(name), home)
+    places = [(node.service, node.base) for node in nodes] or [(SERVICE, home)]
+    tomcats = [path for place in places for path in _of_tomcat(cluster, *place)]
     listing = Sh(
         "for file in "
-        + " ".join(map(quote, SYSTEM))
-        + f" /etc/profile.d/*.sh {quote(home)}/conf/server.xml"
-        f" {applications} {quote(prefix)}/conf/httpd.conf"
+        + " ".join(map(quote, (*SYSTEM, *tomcats)))
+        + f" /etc/profile.d/*.sh {quote(prefix)}/conf/httpd.conf"
         f" {quote(prefix)}/conf/extra/httpd-modproxy.conf {quote(prefix)}/conf.d/*.conf; do"
         ' if [ -f "$file" ]; then echo "$file"; fi; done'
     )

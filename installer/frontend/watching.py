@@ -19,8 +19,9 @@ from typing import Literal
 from installer.engine.manager import FLAGS, Manager
 from installer.engine.visitor import TIMEOUT, Door
 from installer.remote.target import Target
-from runbook.cluster import Cluster, HostAnswers
+from runbook.cluster import Cluster
 from runbook.errors import CatherdError, NotPermitted
+from runbook.node import Node
 from runbook.probe_page import CONTEXT, read_page
 from runbook.software.balancer_manager import MemberState
 from runbook.text import T, Text
@@ -51,7 +52,8 @@ GLYPHS: dict[State, str] = {
 class Member:
     """A Tomcat as its balancer and it itself tell of it."""
 
-    host: str
+    name: str
+    """Its host, and which Tomcat there where it has several."""
     route: str
     address: str
     state: State = "unknown"
@@ -101,7 +103,7 @@ class Snapshot:
 
 @dataclass
 class _Heard:
-    """What one host said last."""
+    """What the balancer or one Tomcat said last."""
 
     asked: bool = False
     error: Text = ""
@@ -110,7 +112,7 @@ class _Heard:
 
 
 class Watch:
-    """Asks each host from a thread of its own, so that one that is silent holds up no other."""
+    """Asks each from a thread of its own, so that one that is silent holds up no other."""
 
     def __init__(self, cluster: Cluster, targets: Mapping[str, Target], pace: float = PACE) -> None:
         self._targets, self._pace = targets, pace
@@ -118,13 +120,15 @@ class Watch:
         door = Door(targets[balancer.name], "127.0.0.1", balancer.port, PATIENCE)
         self._balancer = balancer.name
         self._manager = Manager(door, cluster.name)
-        self._doors = {node.name: self._door(node, PATIENCE) for node in cluster.tomcats}
-        self._pages = {node.name: self._door(node, TIMEOUT) for node in cluster.tomcats}
+        nodes = cluster.nodes
+        self._doors = {node.name: self._door(node, PATIENCE) for node in nodes}
+        self._pages = {node.name: self._door(node, TIMEOUT) for node in nodes}
         """To the page of the proof, which Tomcat compiles when it is asked for it first."""
         self._members = {
             node.name: Member(node.name, node.route, f"{node.url_host}:{node.http_port}")
-            for node in cluster.tomcats
+            for node in nodes
         }
+        self._hosts = {balancer.name: balancer.name} | {node.name: node.host for node in nodes}
         self._heard = {name: _Heard() for name in (self._balancer, *self._members)}
         self._states: dict[str, MemberState] = {}
         self._looked = 0.0
@@ -166,25 +170,25 @@ class Watch:
         for wake in self._wakes:
             wake.set()
 
-    def drain(self, host: str) -> None:
+    def drain(self, name: str) -> None:
         """Let a member keep its sessions and get no new ones. Speaks to the balancer.
 
         :raises Failed: the member did not change
         """
-        self._manager.set(self._members[host].route, "N", True)
+        self._manager.set(self._members[name].route, "N", True)
 
-    def enable(self, host: str) -> None:
+    def enable(self, name: str) -> None:
         """Let a member take new visitors again. Speaks to the balancer.
 
         :raises Failed: the member did not change
         """
-        member = self._manager.member(self._members[host].route)
+        member = self._manager.member(self._members[name].route)
         for flag, word in FLAGS.items():
             if word in member.flags:
                 self._manager.set(member.route, flag, False)
 
     def look(self, name: str) -> None:
-        """Ask one host once; never raises a ``CatherdError``."""
+        """Ask the balancer or one Tomcat once; never raises a ``CatherdError``."""
         try:
             if name == self._balancer:
                 self._look_at_balancer()
@@ -206,7 +210,9 @@ class Watch:
         connected = False
         while not end.is_set():
             wake.clear()
-            connected = connected or (name not in self._refused and self._connect(name))
+            connected = connected or (
+                self._hosts[name] not in self._refused and self._connect(name)
+            )
             if connected:
                 self.look(name)
             if not end.is_set():
@@ -214,10 +220,10 @@ class Watch:
 
     def _connect(self, name: str) -> bool:
         try:
-            self._targets[name].connect()
+            self._targets[self._hosts[name]].connect()
         except CatherdError as error:
             if isinstance(error, NotPermitted):
-                self._refused.add(name)
+                self._refused.add(self._hosts[name])
             self._failed(name, error.what, error.where or "")
             return False
         return True
@@ -259,8 +265,8 @@ class Watch:
         if not reply.status:
             self._failed(name, reply.error)
 
-    def _door(self, node: HostAnswers, patience: float) -> Door:
-        return Door(self._targets[node.name], str(node.address), node.http_port, patience)
+    def _door(self, node: Node, patience: float) -> Door:
+        return Door(self._targets[node.host], node.address, node.http_port, patience)
 
     def _member(self, name: str, now: float) -> Member:
         heard, member = self._heard[name], self._members[name]

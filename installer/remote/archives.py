@@ -62,6 +62,7 @@ trap 'rm -rf "$new" "$new.top"; forsake "$d"' 0
 rm -rf "$new" "$new.top" && mkdir -p "$d" "${{new%/*}}" && mkdir "$new" || spoilt "$d"
 [ "$(stat -c %d "$new")" = "$(stat -c %d "$d")" ] || die {OTHER_DISK}
 {_unpack(op)}
+{_confined(op)}
 chown -hR {quote(f"{op.owner}:{op.group}")} "$new" || spoilt "$d"
 {'chmod -R g+rX "$new" || exit 1' if op.group != "root" else ":"}
 {_writable(op)}
@@ -100,6 +101,15 @@ set -- "$new"/*
 mv -f "$1" "$new.top" && rmdir "$new" && mv -f "$new.top" "$new" && chmod 755 "$new" || exit 1
 """
     return lines
+
+
+def _confined(op: Extract) -> str:
+    """Shell that takes out of ``$new`` what is not wanted; archives spell names in many ways."""
+    if not op.only:
+        return ":"
+    return f"""for each in "$new"/* "$new"/.[!.]*; do
+  case ${{each##*/}} in {"|".join(map(quote, op.only))}) ;; *) rm -rf "$each" || exit 1 ;; esac
+done"""
 
 
 def _writable(op: Extract) -> str:

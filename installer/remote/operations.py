@@ -103,6 +103,8 @@ class Extract:
     receipt: bytes = b""
     """Content of the file ``.catherd`` inside the new directory."""
     format: Literal["tar", "zip"] = "tar"
+    only: tuple[str, ...] = ()
+    """Names at the top to which it is confined; all of the archive where there are none."""
 
 
 @dataclass(frozen=True)

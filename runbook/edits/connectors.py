@@ -106,6 +106,13 @@ def ajp_splices(
     yield _new(file, service, engine, ajp, secret_name)
 
 
+def idle_ajp_splices(file: XmlSource, service: Element, port: int) -> Iterator[Splice]:
+    """Move an active AJP connector to ``port``; where there is none, none is made."""
+    connector = _the_one(service, is_ajp, "AJP", port)
+    if connector is not None:
+        yield from port_splices(file, connector, port)
+
+
 def _the_one(
     service: Element, wanted: Callable[[Element], bool], kind: str, port: int
 ) -> Element | None:

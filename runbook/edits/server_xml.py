@@ -16,6 +16,7 @@ from runbook.edits.connectors import (
     ajp_splices,
     connectors,
     http_splices,
+    idle_ajp_splices,
     is_ajp,
     is_secure,
     port_splices,
@@ -55,6 +56,8 @@ class ServerXml:
     http_port: int | None = None
     http_address: str | None = None
     ajp: Ajp | None = None
+    idle_ajp_port: int | None = None
+    """Where an AJP connector that came with the file, and that nobody uses, is out of the way."""
     shutdown_port: int | None = None
     drain_millis: int | None = None
     """How long Tomcat, when it stops, waits for what is under way."""
@@ -192,6 +195,8 @@ def _connectors(
     if wanted.ajp is not None:
         secret_name = wanted.tomcat.ajp_secret_attribute
         yield from ajp_splices(file, service, engine, wanted.ajp, secret_name)
+    elif wanted.idle_ajp_port is not None:
+        yield from idle_ajp_splices(file, service, wanted.idle_ajp_port)
 
 
 def _forget(root: etree._Element) -> None:

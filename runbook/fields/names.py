@@ -13,6 +13,9 @@ from pydantic import AfterValidator, StrictStr
 from runbook.fields.wrong import Wrong, matches, shown
 from runbook.text import T
 
+LONGEST_ROUTE = 63
+"""Characters that httpd has room for."""
+
 
 def cluster_name(text: str) -> str:
     """A name that can stand in ``balancer://name``."""
@@ -37,9 +40,19 @@ def host_name(text: str) -> str:
     return text
 
 
+def instance_name(text: str) -> str:
+    """What tells the Tomcats of a host apart, in names of services, directories and checks."""
+    if not matches(r"[a-z0-9]{1,16}", text):
+        raise Wrong(
+            T("{value} cannot be the name of an instance", value=shown(text)),
+            T("Use up to 16 small letters and digits, such as a: its service is tomcat-a then"),
+        )
+    return text
+
+
 def route(text: str) -> str:
     """A jvmRoute: the session id ends with a dot and the route, so it has no dot itself."""
-    if not matches(r"[A-Za-z0-9_-]{1,63}", text):
+    if not matches(rf"[A-Za-z0-9_-]{{1,{LONGEST_ROUTE}}}", text):
         raise Wrong(
             T("{value} cannot be a route", value=shown(text)),
             T(
@@ -100,6 +113,7 @@ def between(low: int, high: int) -> AfterValidator:
 
 ClusterName = Annotated[StrictStr, AfterValidator(cluster_name)]
 HostName = Annotated[StrictStr, AfterValidator(host_name)]
+InstanceName = Annotated[StrictStr, AfterValidator(instance_name)]
 Route = Annotated[StrictStr, AfterValidator(route)]
 Account = Annotated[StrictStr, AfterValidator(account)]
 Context = Annotated[StrictStr, AfterValidator(context)]

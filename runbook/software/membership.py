@@ -15,10 +15,10 @@ ADDED = "SimpleTcpCluster[. ]memberAdded"
 GONE = "SimpleTcpCluster[. ]memberDisappeared"
 
 
-def membership_log(home: str) -> Sh:
+def membership_log(base: str) -> Sh:
     """The lines of Tomcat's own logs that tell of starts and members, oldest first."""
     return Sh(
-        f"for each in $(ls -tr {home}/logs/catalina.*.log 2>/dev/null | tail -n 2); do"
+        f"for each in $(ls -tr {base}/logs/catalina.*.log 2>/dev/null | tail -n 2); do"
         f" tail -c 4000000 $each | grep -E -A 1 '{STARTED}|{ADDED}|{GONE}'; done"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runbook.actions import Put
 from runbook.host import Host
+from runbook.tables.hosts import HostAnswers
 from runbook.templates import render
 from runbook.text import Text
 
@@ -16,9 +17,9 @@ _COMMANDS = {
 }
 
 
-def described_in(host: Host, service: str) -> str:
+def described_in(host: HostAnswers, service: str) -> str:
     """The file that tells the host's manager how the service is started: unit or init script."""
-    if host.answers.init == "sysv":
+    if host.init == "sysv":
         return f"/etc/init.d/{service}"
     return f"/etc/systemd/system/{service}.service"
 
@@ -28,12 +29,14 @@ def command(host: Host, verb: str, service: str) -> str:
     return _COMMANDS[host.answers.init][verb].format(service)
 
 
-def description(host: Host, service: str, why: Text, **values: object) -> Put:
-    """The unit or the init script, from the template of that name."""
+def description(host: Host, service: str, why: Text, template: str = "", **values: object) -> Put:
+    """The unit or the init script, from the template of that name or of the service's."""
     sysv = host.answers.init == "sysv"
     return Put(
-        path=described_in(host, service),
-        content=render(f"{service}.{'init' if sysv else 'service'}.j2", **values),
+        path=described_in(host.answers, service),
+        content=render(
+            f"{template or service}.{'init' if sysv else 'service'}.j2", service=service, **values
+        ),
         why=why,
         mode=0o755 if sysv else 0o644,
     )

@@ -20,12 +20,12 @@ _TIMES = {
 }
 
 
-def session_log(home: str) -> Sh:
+def session_log(base: str) -> Sh:
     """The lines of starts and session managers, then those of refused attributes."""
     return Sh(
-        f"for each in $(ls -tr {home}/logs/catalina.*.log 2>/dev/null | tail -n 2); do"
+        f"for each in $(ls -tr {base}/logs/catalina.*.log 2>/dev/null | tail -n 2); do"
         f" tail -c 4000000 $each | grep -E -A 1 '{STARTED}|{REGISTERED}'; done;"
-        f" for each in $(ls -tr {home}/logs/localhost.*.log 2>/dev/null | tail -n 2); do"
+        f" for each in $(ls -tr {base}/logs/localhost.*.log 2>/dev/null | tail -n 2); do"
         f" tail -c 4000000 $each | grep -B 2 '{REFUSED}'; done"
     )
 

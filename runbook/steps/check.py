@@ -9,6 +9,7 @@ from runbook.actions import Action
 from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import answers
+from runbook.node import Node
 from runbook.probes import Http, Sh
 from runbook.software.balancer_manager import parse_members
 from runbook.software.membership import members_seen, membership_log
@@ -45,15 +46,16 @@ def checks(host: Host) -> Iterator[Check]:
     if host.role == "balancer":
         yield from _balancer_checks(host)
     else:
-        yield _membership_check(host)
-        yield from session_checks(host)
+        for node in host.nodes:
+            yield node.told_apart(_membership_check(host, node))
+            yield from map(node.told_apart, session_checks(host, node))
         if not manager_allows(host, host.address):
             yield _stranger_check(host)
 
 
 def _balancer_checks(host: Host) -> Iterator[Check]:
     state = manager(host)
-    routes = ", ".join(node.route for node in host.cluster.tomcats)
+    routes = ", ".join(node.route for node in host.cluster.nodes)
     yield Check(
         id="members",
         title=T("the balancer has every node with its route, and all are well"),
@@ -79,15 +81,17 @@ def manager_allows(host: Host, address: str) -> bool:
     )
 
 
-def _membership_check(host: Host) -> Check:
-    log = membership_log(host.tomcat_home)
-    others = [node for node in host.cluster.tomcats if node.name != host.name]
+def _membership_check(host: Host, node: Node) -> Check:
+    log = membership_log(node.base)
+    others = [
+        f"{other.address}:{other.receiver_port}" for other in host.cluster.nodes if other != node
+    ]
     return Check(
         id="membership",
         title=T("this node sees the other nodes"),
         probes=(log,),
-        judge=_sees_all(log, {f"{node.address}:{node.receiver_port}" for node in others}),
-        expected=", ".join(f"{node.address}:{node.receiver_port}" for node in others),
+        judge=_sees_all(log, set(others)),
+        expected=", ".join(others),
         why=T("nodes that do not see each other replicate nothing, and say nothing about it"),
         usual_cause=T("the replication port is closed, or multicast does not get through"),
         remedy=T('Open the port between the nodes, or use membership = "static".'),
@@ -130,7 +134,7 @@ def check(host: Host) -> Iterator[Action]:
 
 
 def _members(state: Http, host: Host) -> Judge:
-    routes = [node.route for node in host.cluster.tomcats]
+    routes = [node.route for node in host.cluster.nodes]
 
     def judge(seen: Seen) -> Verdict:
         reply = seen.facts[state]

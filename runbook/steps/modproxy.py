@@ -115,7 +115,7 @@ def workers(host: Host) -> tuple[Worker, ...]:
             node.loadfactor,
             f"{common} status=+H" if node.standby else common,
         )
-        for node in host.cluster.tomcats
+        for node in host.cluster.nodes
     )
 
 

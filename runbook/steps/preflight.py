@@ -9,6 +9,7 @@ from runbook.actions import Action, Run
 from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import values
+from runbook.node import Node
 from runbook.probes import Facts as Answers
 from runbook.probes import FileAt, Sh
 from runbook.software.inventory import A_PROCESS_OF, CLOCK, inventory
@@ -26,6 +27,9 @@ from runbook.text import T, Text, labelled
 DISK_MB = {"balancer": 700, "tomcat": 800}
 """In each of ``/usr/local`` and ``/var/lib``."""
 MEMORY_MB = {"balancer": 256, "tomcat": 700}
+"""For httpd, or for each Tomcat."""
+BASE_MB = 100
+"""For what an instance of Tomcat has of its own."""
 SKEW_SECONDS = 5
 ARCHITECTURES = ("x86_64", "aarch64", "arm64", "ppc64le", "s390x")
 
@@ -43,12 +47,22 @@ Facts = dict[str, str]
 
 
 def ports(host: Host) -> tuple[int, ...]:
-    """The TCP ports that the host's own service will listen on."""
+    """The TCP ports that the host's own services will listen on."""
     answers = host.answers
     if host.role == "balancer":
         return (answers.port,)
-    ajp = (answers.ajp_port,) if host.cluster.options.members == "ajp" else ()
-    return (answers.http_port, *ajp, answers.receiver_port, answers.shutdown_port)
+    ajp = host.cluster.options.members == "ajp"
+    return tuple(port for node in host.nodes for port in _ports_of(node, ajp))
+
+
+def _ports_of(node: Node, ajp: bool) -> tuple[int, ...]:
+    speaks_ajp = (node.ajp_port,) if ajp else ()
+    return (node.http_port, *speaks_ajp, node.receiver_port, node.shutdown_port)
+
+
+def memory(host: Host) -> int:
+    """Megabytes of memory that the host must have."""
+    return MEMORY_MB[host.role] * max(1, len(host.nodes))
 
 
 def room(host: Host, unpacked: bool = False) -> dict[str, int]:
@@ -61,6 +75,7 @@ def room(host: Host, unpacked: bool = False) -> dict[str, int]:
         jdk = host.cluster.software.jdk.home
         size = 0 if unpacked else _megabytes(host.artefacts.jdk.unpacked)
         needed[jdk] = max(needed.get(jdk, 0), size)
+        needed["/usr/local"] += BASE_MB * len(host.answers.instances)
     return needed
 
 
@@ -123,7 +138,7 @@ def checks(host: Host) -> Iterator[Check]:
         ),
         expected=T(
             "{memory} MB of memory; free: {free}; {uploads} MB in the home of the login",
-            memory=MEMORY_MB[host.role],
+            memory=memory(host),
             free=_sizes(room(host)),
             uploads=uploads(host),
         ),
@@ -165,6 +180,17 @@ def checks(host: Host) -> Iterator[Check]:
         usual_cause=T("no time synchronisation"),
         remedy=T("Start chrony or systemd-timesyncd on the hosts."),
     )
+    if host.nodes and {node.host for node in host.cluster.nodes} == {host.name}:
+        yield Check(
+            id="one-host",
+            title=T("a Tomcat outlives the loss of this host"),
+            probes=(look,),
+            judge=lambda seen: Verdict(False, T("all Tomcats run here"), advice=True),
+            expected=T("Tomcats on other hosts too"),
+            why=T("the cluster outlives a Tomcat that dies, but not this host"),
+            usual_cause=T("cluster.toml has all [[hosts.instances]] on one host"),
+            remedy=T("Add a second host for Tomcat, or accept it for practice and tests."),
+        )
     if host.role == "balancer":
         yield Check(
             id="build-needs",
@@ -245,15 +271,13 @@ def _linux(facts: Facts, host: Host) -> Verdict:
 
 
 def _resources(facts: Facts, host: Host, unpacked: bool) -> Verdict:
-    memory = int(facts.get("memory") or 0) // 1024
+    there = int(facts.get("memory") or 0) // 1024
     needed = room(host, unpacked)
     if home := facts.get("home", ""):
         needed[home] = max(needed.get(home, 0), uploads(host, unpacked))
     disk = {place: int(facts.get(f"disk{place}") or 0) // 1024 for place in needed}
-    enough = memory >= MEMORY_MB[host.role] and all(
-        disk[place] >= size for place, size in needed.items()
-    )
-    seen = T("{memory} MB of memory; free: {free}", memory=memory, free=_sizes(disk))
+    enough = there >= memory(host) and all(disk[place] >= size for place, size in needed.items())
+    seen = T("{memory} MB of memory; free: {free}", memory=there, free=_sizes(disk))
     return Verdict(enough, seen)
 
 

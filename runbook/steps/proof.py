@@ -64,8 +64,8 @@ def proof(host: Host) -> Iterator[Action]:
 
 def setup(host: Host) -> ProofSetup:
     """The cluster as the trials need to know it."""
-    options, tomcats = host.cluster.options, host.cluster.tomcats
-    strangers = (node.name for node in tomcats if not manager_allows(host, node.address))
+    options, nodes = host.cluster.options, host.cluster.nodes
+    strangers = (node.host for node in nodes if not manager_allows(host, node.address))
     return ProofSetup(
         balancer=host.name,
         address=host.address,
@@ -73,16 +73,17 @@ def setup(host: Host) -> ProofSetup:
         name=host.cluster.name,
         nodes=tuple(
             NodeSetup(
-                node.name,
+                node.host,
                 node.route,
                 node.address,
                 node.http_port,
                 node.loadfactor,
                 standby=node.standby,
-                reads=tomcat_reads(host),
-                webapps=f"{host.tomcat_home}/webapps",
+                service=node.service,
+                reads=tomcat_reads(host, node),
+                webapps=f"{node.base}/webapps",
             )
-            for node in tomcats
+            for node in nodes
         ),
         outsider=next(strangers, ""),
         beyond=tuple(_beyond(host.cluster.httpd_line)),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from runbook.check import Check, Judge, Seen, Verdict
 from runbook.cluster import ApplicationAnswers
 from runbook.host import Host
+from runbook.node import Node
 from runbook.probes import Sh
 from runbook.software.session_log import refused, replicated, session_log
 from runbook.steps.server_xml import wanted
@@ -14,10 +15,10 @@ from runbook.steps.web_xml import replicated as to_replicate
 from runbook.text import T
 
 
-def session_checks(host: Host) -> Iterator[Check]:
+def session_checks(host: Host, node: Node) -> Iterator[Check]:
     """For each application: Tomcat replicates it, and could send all that it was given."""
-    log = session_log(host.tomcat_home)
-    tells = not wanted(host).cluster.backup_manager
+    log = session_log(node.base)
+    tells = not wanted(host, node).cluster.backup_manager
     for application in to_replicate(host):
         if tells:  # BackupManager starts without a word
             yield _replicates(log, application)

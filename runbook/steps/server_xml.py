@@ -16,6 +16,7 @@ from runbook.edits.server_xml import (
 )
 from runbook.host import SECRETS, Host, secret_names
 from runbook.judges import unchanged_by
+from runbook.node import Node
 from runbook.probes import FileAt
 from runbook.step import Erratum, step
 from runbook.text import T
@@ -99,10 +100,10 @@ OWN_MEMBER = Erratum(
 )
 
 
-def wanted(host: Host) -> ServerXml:
-    """What server.xml must say on this host."""
-    node, options = host.answers, host.cluster.options
-    nodes = host.cluster.tomcats
+def wanted(host: Host, node: Node) -> ServerXml:
+    """What server.xml must say for this Tomcat of the host."""
+    options, nodes = host.cluster.options, host.cluster.nodes
+    ajp = options.members == "ajp"
     return ServerXml(
         tomcat=host.cluster.tomcat_line,
         route=node.route,
@@ -117,7 +118,7 @@ def wanted(host: Host) -> ServerXml:
             receiver_port=node.receiver_port,
             local=Peer(host.address, node.receiver_port, nodes.index(node) + 1),
             peers=tuple(
-                Peer(str(other.address), other.receiver_port, number)
+                Peer(other.address, other.receiver_port, number)
                 for number, other in enumerate(nodes, 1)
                 if other.name != node.name
             ),
@@ -125,29 +126,34 @@ def wanted(host: Host) -> ServerXml:
             encryption_key=host.secrets.get("replication"),
         ),
         http_port=node.http_port,
-        ajp=Ajp(node.ajp_port, host.address, host.secrets["ajp"])
-        if options.members == "ajp"
-        else None,
+        ajp=Ajp(node.ajp_port, host.address, host.secrets["ajp"]) if ajp else None,
+        idle_ajp_port=node.ajp_port if node.instance and not ajp else None,
         shutdown_port=node.shutdown_port,
         drain_millis=DRAIN_MILLIS,
     )
 
 
 def _one_backup(host: Host) -> bool:
-    chosen = host.cluster.options.session_manager
-    return chosen == "backup" or (chosen == "auto" and len(host.cluster.tomcats) > LARGE)
+    """Not by itself where a host has several nodes: the only copy might lie on the same host."""
+    chosen, nodes = host.cluster.options.session_manager, host.cluster.nodes
+    large = len(nodes) > LARGE and len(nodes) == len(host.cluster.tomcats)
+    return chosen == "backup" or (chosen == "auto" and large)
 
 
-def path(host: Host) -> str:
+def path(node: Node) -> str:
     """Where the file lies."""
-    return f"{host.tomcat_home}/conf/server.xml"
+    return f"{node.base}/conf/server.xml"
 
 
 def checks(host: Host) -> Iterator[Check]:
-    """The file makes this Tomcat the node that the balancer expects."""
-    file = FileAt(path(host))
-    settings = wanted(host)
-    yield Check(
+    """The file makes each Tomcat the node that the balancer expects."""
+    yield from (node.told_apart(_check(host, node)) for node in host.nodes)
+
+
+def _check(host: Host, node: Node) -> Check:
+    file = FileAt(path(node))
+    settings = wanted(host, node)
+    return Check(
         id="server-xml",
         title=T("server.xml has the route and the cluster of this node"),
         probes=(file,),
@@ -159,9 +165,9 @@ def checks(host: Host) -> Iterator[Check]:
         ),
         expected=T(
             "jvmRoute {route}, receiver {address}:{port}",
-            route=host.answers.route,
-            address=host.address,
-            port=host.answers.receiver_port,
+            route=node.route,
+            address=node.address,
+            port=node.receiver_port,
         ),
         why=T(
             "the balancer finds a session by its route, and the nodes find each other by this file"
@@ -203,12 +209,13 @@ def server_xml(host: Host) -> Iterator[Action]:
             mode=0o600,
             why=T("a secret that the nodes share; it lives on the hosts only"),
         )
-    settings = wanted(host)
-    yield Edit(
-        path=path(host),
-        change=partial(edit_server_xml, wanted=settings),
-        why=T("its place in the cluster"),
-        intent=(f'jvmRoute="{settings.route}"', "<Cluster …>"),
-        mode=0o640,
-        group=host.cluster.software.tomcat.user,
-    )
+    for node in host.nodes:
+        settings = wanted(host, node)
+        yield Edit(
+            path=path(node),
+            change=partial(edit_server_xml, wanted=settings),
+            why=T("its place in the cluster"),
+            intent=(f'jvmRoute="{settings.route}"', "<Cluster …>"),
+            mode=0o640,
+            group=host.cluster.software.tomcat.user,
+        )

@@ -10,6 +10,7 @@ from runbook.artefact import RECEIPT
 from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import answers, is_current, runs
+from runbook.node import SERVICE, Node
 from runbook.probes import Http, ServiceAt
 from runbook.software.service_manager import command, described_in
 from runbook.step import Erratum, step
@@ -34,23 +35,31 @@ ORDER = Erratum(
 )
 
 
-def tomcat_reads(host: Host) -> tuple[str, ...]:
-    """What the running Tomcat was started from: its own files, its JDK, its applications."""
-    programs = (f"{host.tomcat_home}/{RECEIPT}", f"{host.java_home}/{RECEIPT}")
-    applications = (web_xml_path(host, each) for each in replicated(host))
-    return (server_xml_path(host), *applications, described_in(host, "tomcat"), *programs)
+def tomcat_reads(host: Host, node: Node) -> tuple[str, ...]:
+    """What a running Tomcat was started from: its own files, its JDK, its applications.
+
+    :param host: any host of the cluster
+    """
+    unpacked = dict.fromkeys((node.home, node.base, host.java_home))
+    programs = (f"{place}/{RECEIPT}" for place in unpacked)
+    applications = (web_xml_path(node, each) for each in replicated(host))
+    described = described_in(node.on, node.service)
+    return (server_xml_path(node), *applications, described, *programs)
 
 
 def httpd_reads(host: Host) -> tuple[str, ...]:
     """What the running Apache was started from."""
     inside = ("conf/httpd.conf", INCLUDE, RECEIPT)
-    return (*(f"{host.httpd_prefix}/{path}" for path in inside), described_in(host, "httpd"))
+    return (
+        *(f"{host.httpd_prefix}/{path}" for path in inside),
+        described_in(host.answers, "httpd"),
+    )
 
 
-def current(service: ServiceAt, program: str) -> Check:
+def current(service: ServiceAt, id: str, program: str) -> Check:
     """Whether a process that runs knows the files that lie there now."""
     return Check(
-        id=f"{service.name}-current",
+        id=f"{id}-current",
         title=T("{program} runs with its present configuration", program=program),
         probes=(service,),
         judge=is_current(service),
@@ -65,7 +74,12 @@ def current(service: ServiceAt, program: str) -> Check:
 def tomcat_checks(host: Host) -> Iterator[Check]:
     """Judged by process, port and page; exit codes prove nothing here."""
     yield replace(ports_check(host), beforehand=True)
-    service = ServiceAt("tomcat", tomcat_reads(host))
+    for node in host.nodes:
+        yield from map(node.told_apart, _tomcat_checks(host, node))
+
+
+def _tomcat_checks(host: Host, node: Node) -> Iterator[Check]:
+    service = ServiceAt(node.service, tomcat_reads(host, node))
     yield Check(
         id="tomcat-runs",
         title=T("Tomcat runs"),
@@ -74,14 +88,14 @@ def tomcat_checks(host: Host) -> Iterator[Check]:
         expected=T("running"),
         why=T("its sessions are served by the other nodes, and there is one node less to fail"),
         usual_cause=T("it died at start: see logs/catalina.*.log for SEVERE"),
-        remedy=T("Run this step, or: {command}", command=command(host, "restart", "tomcat")),
+        remedy=T("Run this step, or: {command}", command=command(host, "restart", node.service)),
         patience=5,
     )
-    yield current(service, "Tomcat")
-    page = Http(host.answers.http_port, "/")
+    yield current(service, SERVICE, "Tomcat")
+    page = Http(node.http_port, "/")
     yield Check(
         id="tomcat-answers",
-        title=T("Tomcat answers on port {port}", port=host.answers.http_port),
+        title=T("Tomcat answers on port {port}", port=node.http_port),
         probes=(page,),
         judge=answers(page),
         expected=T("any page"),
@@ -107,12 +121,13 @@ def start_tomcat(host: Host) -> Iterator[Action]:
     A node that starts asks the others for the sessions they hold. Where a configuration has
     changed since a Tomcat started, it is restarted, again one at a time.
     """
-    yield Service(
-        name="tomcat",
-        running=True,
-        reads=tomcat_reads(host),
-        why=T("the node takes its place in the cluster"),
-    )
+    for node in host.nodes:
+        yield Service(
+            name=node.service,
+            running=True,
+            reads=tomcat_reads(host, node),
+            why=T("the node takes its place in the cluster"),
+        )
 
 
 def httpd_checks(host: Host) -> Iterator[Check]:
@@ -130,7 +145,7 @@ def httpd_checks(host: Host) -> Iterator[Check]:
         remedy=T("Run this step, or: {command}", command=command(host, "restart", "httpd")),
         patience=5,
     )
-    yield current(service, "Apache")
+    yield current(service, "httpd", "Apache")
     page = Http(host.answers.port, "/")
     yield Check(
         id="httpd-answers",

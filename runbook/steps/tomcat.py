@@ -8,6 +8,7 @@ from runbook.actions import Account, Action, Unpack
 from runbook.check import Check, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import exists
+from runbook.node import Node
 from runbook.probes import AccountAt, FileAt, Sh
 from runbook.step import Erratum, step
 from runbook.text import T
@@ -26,6 +27,8 @@ ROOT = Erratum(
 )
 SCRATCH = ("logs", "temp", "work", "conf/Catalina", "conf/Catalina/localhost")
 WRITABLE = (*SCRATCH, "webapps")
+BASE = ("conf", "logs", "temp", "webapps", "work")
+"""What an instance has of its own; the programs in bin and lib are those of the home."""
 
 
 def checks(host: Host) -> Iterator[Check]:
@@ -58,14 +61,19 @@ def checks(host: Host) -> Iterator[Check]:
         usual_cause=T("the user was removed"),
         remedy=T("Run this step."),
     )
-    places = " ".join(f"{home}/{place}" for place in WRITABLE)
+    for node in host.nodes:
+        yield node.told_apart(_owner_check(node, user))
+
+
+def _owner_check(node: Node, user: str) -> Check:
+    places = " ".join(f"{node.base}/{place}" for place in WRITABLE)
     owners = Sh(f"for each in {places}; do stat -c '%U %n' $each; done | grep -v '^{user} ' ; :")
 
     def nothing_foreign(seen: Seen) -> Verdict:
         text = seen.facts[owners].text
         return Verdict(not text, text or T("all owned by {user}", user=user))
 
-    yield Check(
+    return Check(
         id="tomcat-owner",
         title=T("Tomcat may write to its own directories"),
         probes=(owners,),
@@ -89,7 +97,9 @@ def tomcat(host: Host) -> Iterator[Action]:
     """Unpack Tomcat and create the user it runs as.
 
     Programs and configuration belong to root, so a broken application cannot change them;
-    the user owns just the logs, the work files and the applications.
+    the user owns just the logs, the work files and the applications. Where a host has several
+    Tomcats, they share the programs; each has configuration, logs and applications of its own
+    in a directory beside them, its CATALINA_BASE.
     """
     software = host.cluster.software.tomcat
     yield Account(
@@ -97,13 +107,27 @@ def tomcat(host: Host) -> Iterator[Action]:
         home=software.home,
         why=T("Tomcat needs no rights of root: its ports are above 1024"),
     )
+    own = {node.base for node in host.nodes} == {software.home}
     yield Unpack(
         artefact=host.artefacts.tomcat,
         to=software.home,
         why=T("the servlet container, the same version on each node"),
         contains=("bin/catalina.sh", "lib/catalina.jar", "lib/catalina-ha.jar", "conf/server.xml"),
         group=software.user,
-        writable=WRITABLE,
+        writable=WRITABLE if own else (),
         writable_owner=software.user,
-        scratch=SCRATCH,
+        scratch=SCRATCH if own else (),
     )
+    for node in host.nodes:
+        if node.instance:
+            yield Unpack(
+                artefact=host.artefacts.tomcat,
+                to=node.base,
+                only=BASE,
+                why=T("what the Tomcat {instance} has of its own", instance=node.instance),
+                contains=("conf/server.xml", "webapps"),
+                group=software.user,
+                writable=WRITABLE,
+                writable_owner=software.user,
+                scratch=SCRATCH,
+            )

@@ -9,6 +9,7 @@ from runbook.actions import Action, Put, Service
 from runbook.check import Check, Judge, Seen, Verdict
 from runbook.host import Host
 from runbook.judges import starts_at_boot
+from runbook.node import SERVICE, Node
 from runbook.probes import FileAt, ServiceAt
 from runbook.software.service_manager import command, described_in, description
 from runbook.software.tomcat import TomcatLine
@@ -17,7 +18,7 @@ from runbook.text import T
 
 DRAIN = "/catherd-drain"
 """Context of the page by which a node tells Apache that it is about to stop."""
-DRAIN_PLACES = {"systemd": "/run/tomcat-drain", "sysv": "/var/run/tomcat-drain"}
+RUN = {"systemd": "/run", "sysv": "/var/run"}
 """Gone after a reboot; systems from before 2011 have no ``/run``."""
 DRAIN_NOTE = """<?xml version="1.0" encoding="UTF-8"?>
 <!-- Written by Catherd: a page for the health check of Apache, which tells when Tomcat stops. -->
@@ -52,8 +53,13 @@ CONFIGTEST = Erratum(
 
 
 def checks(host: Host) -> Iterator[Check]:
-    """The service is there and starts at boot."""
-    probe = ServiceAt("tomcat")
+    """The service of each Tomcat is there and starts at boot."""
+    for node in host.nodes:
+        yield from map(node.told_apart, _checks(host, node))
+
+
+def _checks(host: Host, node: Node) -> Iterator[Check]:
+    probe = ServiceAt(node.service)
     yield Check(
         id="tomcat-boot",
         title=T("Tomcat starts at boot"),
@@ -62,9 +68,9 @@ def checks(host: Host) -> Iterator[Check]:
         expected=T("starts at boot"),
         why=T("after a reboot the node would be missing, and the next failure would be an outage"),
         usual_cause=T("somebody disabled the service"),
-        remedy=T("Run this step, or: {command}", command=command(host, "enable", "tomcat")),
+        remedy=T("Run this step, or: {command}", command=command(host, "enable", node.service)),
     )
-    file = FileAt(described_in(host, "tomcat"))
+    file = FileAt(described_in(node.on, node.service))
     yield Check(
         id="boot-java",
         title=T("Tomcat is started with this JDK"),
@@ -95,6 +101,11 @@ def drains(host: Host) -> bool:
     return host.cluster.health_checks and host.cluster.options.members == "http"
 
 
+def drain_place(node: Node) -> str:
+    """The directory of that page, outside of what a change of version moves aside."""
+    return f"{RUN[node.on.init]}/{node.service}-drain"
+
+
 def drain_context(tomcat: TomcatLine, place: str) -> str:
     """The page's Context: nothing of it is cached, or the news would come seconds late."""
     if tomcat.web_resources:
@@ -123,27 +134,37 @@ def tomcat_boot(host: Host) -> Iterator[Action]:
     may be restarted one after the other, and no request is lost. With multicast membership,
     Java is told to use IPv4: the document's group is an IPv4 address.
     """
-    software = host.cluster.software
+    before = ""
+    for node in host.nodes:
+        yield from _boot(host, node, before)
+        before = node.service
+
+
+def _boot(host: Host, node: Node, before: str) -> Iterator[Action]:
+    """What one Tomcat needs; ``before`` is the service that this host starts before it."""
     multicast = host.cluster.options.membership == "multicast"
-    drain = DRAIN_PLACES[host.answers.init]
+    drain = drain_place(node)
     yield description(
         host,
-        "tomcat",
+        node.service,
         T("how the host starts and stops Tomcat"),
-        route=host.answers.route,
+        template=SERVICE,
+        before=before,
+        route=node.route,
         cluster=host.cluster.name,
-        user=software.tomcat.user,
-        home=software.tomcat.home,
+        user=host.cluster.software.tomcat.user,
+        home=node.home,
+        base=node.base,
         java_home=host.java_home,
-        port_hex=f"{host.answers.http_port:04X}",
+        port_hex=f"{node.http_port:04X}",
         seen_after=SEEN_AFTER,
         drain=drain if drains(host) else "",
         java_options=["-Djava.net.preferIPv4Stack=true"] if multicast else [],
     )
     if drains(host):
         yield Put(
-            path=f"{software.tomcat.home}/conf/Catalina/localhost{DRAIN}.xml",
+            path=f"{node.base}/conf/Catalina/localhost{DRAIN}.xml",
             content=drain_context(host.cluster.tomcat_line, drain).encode(),
             why=T("a node that is about to stop tells Apache, and gets no more requests"),
         )
-    yield Service(name="tomcat", enabled=True, why=T("it comes back after a reboot"))
+    yield Service(name=node.service, enabled=True, why=T("it comes back after a reboot"))

@@ -9,6 +9,7 @@ from runbook.check import Check, Judge, Seen, Verdict
 from runbook.cluster import ApplicationAnswers
 from runbook.edits.web_xml import is_distributable, make_distributable, minimal_web_xml
 from runbook.host import Host
+from runbook.node import Node
 from runbook.probes import FileAt
 from runbook.step import Erratum, step
 from runbook.text import T
@@ -45,9 +46,9 @@ SERIALIZABLE = Erratum(
 )
 
 
-def web_xml_path(host: Host, application: ApplicationAnswers) -> str:
+def web_xml_path(node: Node, application: ApplicationAnswers) -> str:
     """Where the application's web.xml lies."""
-    return f"{host.tomcat_home}/webapps/{application.name}/WEB-INF/web.xml"
+    return f"{node.base}/webapps/{application.name}/WEB-INF/web.xml"
 
 
 def replicated(host: Host) -> tuple[ApplicationAnswers, ...]:
@@ -57,18 +58,22 @@ def replicated(host: Host) -> tuple[ApplicationAnswers, ...]:
 
 def checks(host: Host) -> Iterator[Check]:
     """Each application that should be distributable is."""
-    for application in replicated(host):
-        file = FileAt(web_xml_path(host, application))
-        yield Check(
-            id=f"distributable-{application.name}",
-            title=T("{name} replicates its sessions", name=application.name),
-            probes=(file,),
-            judge=_distributable(file),
-            expected="<distributable/>",
-            why=T("without it Tomcat keeps the sessions to itself: they die with their node"),
-            usual_cause=T("a new version of the application was deployed over it"),
-            remedy=T("Run this step; without the element no session survives its node."),
-        )
+    for node in host.nodes:
+        yield from (node.told_apart(_check(node, each)) for each in replicated(host))
+
+
+def _check(node: Node, application: ApplicationAnswers) -> Check:
+    file = FileAt(web_xml_path(node, application))
+    return Check(
+        id=f"distributable-{application.name}",
+        title=T("{name} replicates its sessions", name=application.name),
+        probes=(file,),
+        judge=_distributable(file),
+        expected="<distributable/>",
+        why=T("without it Tomcat keeps the sessions to itself: they die with their node"),
+        usual_cause=T("a new version of the application was deployed over it"),
+        remedy=T("Run this step; without the element no session survives its node."),
+    )
 
 
 @step(
@@ -85,12 +90,17 @@ def web_xml(host: Host) -> Iterator[Action]:
     Tomcat replicates the sessions of just those applications that promise, with this element,
     that their session data can be sent to another node.
     """
+    for node in host.nodes:
+        yield from _applications(host, node)
+
+
+def _applications(host: Host, node: Node) -> Iterator[Action]:
     user = host.cluster.software.tomcat.user
     for application in host.cluster.applications:
         if archive := host.artefacts.applications.get(application.name):
             yield Unpack(
                 artefact=archive,
-                to=f"{host.tomcat_home}/webapps/{application.name}",
+                to=f"{node.base}/webapps/{application.name}",
                 why=T("the application, the same on each node"),
                 contains=(),
                 owner=user,
@@ -98,7 +108,7 @@ def web_xml(host: Host) -> Iterator[Action]:
             )
     for application in replicated(host):
         yield Edit(
-            path=web_xml_path(host, application),
+            path=web_xml_path(node, application),
             change=make_distributable,
             why=T("{name}: its sessions go to the other nodes", name=application.name),
             intent=("<distributable/>",),

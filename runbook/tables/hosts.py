@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import StrictBool, StrictInt, model_validator
+from pydantic import (
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    StrictInt,
+    model_serializer,
+    model_validator,
+)
 
-from runbook.fields.names import HostName, Route, between
+from runbook.fields.names import HostName, InstanceName, Route, between
 from runbook.fields.network import Address, HighPort, Jump, Port, SshWord
 from runbook.fields.software import FileName
 from runbook.fields.wrong import Says
@@ -15,7 +21,7 @@ from runbook.tables.base import Answers
 from runbook.text import T
 
 BALANCER_KEYS = ("port",)
-TOMCAT_KEYS = (
+NODE_KEYS = (
     "loadfactor",
     "standby",
     "route",
@@ -24,6 +30,32 @@ TOMCAT_KEYS = (
     "receiver_port",
     "shutdown_port",
 )
+"""What is said of each Tomcat: of its host, or of each instance where a host has several."""
+COUNTED = ("http_port", "ajp_port", "receiver_port", "shutdown_port")
+"""Ports that are one higher for each further instance of a host, unless it says otherwise."""
+
+LoadFactor = Annotated[
+    StrictInt,
+    between(1, 100),
+    Says(T("Share of the load"), T("2 gets twice as much as 1."), "1"),
+]
+Standby = Annotated[
+    StrictBool,
+    Says(
+        T("Stand by only"),
+        T("Hot standby: it has all sessions, and answers when no other Tomcat can."),
+        "false",
+    ),
+]
+HttpPort = Annotated[HighPort, Says(T("HTTP port"), T("Tomcat's pages."), "8080")]
+AjpPort = Annotated[HighPort, Says(T("AJP port"), T('Used when members = "ajp".'), "8009")]
+ReceiverPort = Annotated[
+    HighPort, Says(T("Replication port"), T("Where the other nodes send their sessions."), "4000")
+]
+ShutdownPort = Annotated[
+    HighPort,
+    Says(T("Shutdown port"), T("Where Tomcat listens for its stop command, locally."), "8005"),
+]
 
 
 class SshAnswers(Answers):
@@ -76,6 +108,46 @@ class SshAnswers(Answers):
     ] = False
 
 
+class InstanceAnswers(Answers):
+    """``[[hosts.instances]]``: one of several Tomcats of a host."""
+
+    name: Annotated[
+        InstanceName,
+        Says(
+            T("Name of the instance"),
+            T("Small letters and digits: its service is tomcat-a, its directory ends with -a."),
+            '"a"',
+        ),
+    ]
+    loadfactor: LoadFactor = 1
+    standby: Standby = False
+    route: Annotated[
+        Route,
+        Says(
+            T("Route"),
+            T("The end of its session ids (jvmRoute); host and instance if not given: tomcat1-a."),
+            '"tomcat1-a"',
+        ),
+    ] = ""
+    http_port: HttpPort = 8080
+    ajp_port: AjpPort = 8009
+    receiver_port: ReceiverPort = 4000
+    shutdown_port: ShutdownPort = 8005
+
+    def _follow(self, host: str, number: int) -> None:
+        """Take on what follows from the host, where nothing else was said."""
+        if not self.route:
+            object.__setattr__(self, "route", default_route(host, self.name))
+        for key in COUNTED:
+            if key not in self.model_fields_set:
+                object.__setattr__(self, key, type(self).model_fields[key].default + number)
+
+
+def default_route(host: str, instance: str) -> str:
+    """The route of an instance that names none."""
+    return f"{host}-{instance}"
+
+
 class HostAnswers(Answers):
     """``[[hosts]]``: the balancer or a Tomcat; a key of the other role is refused."""
 
@@ -116,19 +188,8 @@ class HostAnswers(Answers):
     ] = "systemd"
     ssh: SshAnswers = SshAnswers()
     port: Annotated[Port, Says(T("Port of Apache"), T("What browsers connect to."), "80")] = 80
-    loadfactor: Annotated[
-        StrictInt,
-        between(1, 100),
-        Says(T("Share of the load"), T("2 gets twice as much as 1."), "1"),
-    ] = 1
-    standby: Annotated[
-        StrictBool,
-        Says(
-            T("Stand by only"),
-            T("Hot standby: it has all sessions, and answers when no other Tomcat can."),
-            "false",
-        ),
-    ] = False
+    loadfactor: LoadFactor = 1
+    standby: Standby = False
     route: Annotated[
         Route,
         Says(
@@ -137,24 +198,27 @@ class HostAnswers(Answers):
             '"tomcat1"',
         ),
     ] = ""
-    http_port: Annotated[HighPort, Says(T("HTTP port"), T("Tomcat's pages."), "8080")] = 8080
-    ajp_port: Annotated[HighPort, Says(T("AJP port"), T('Used when members = "ajp".'), "8009")] = (
-        8009
-    )
-    receiver_port: Annotated[
-        HighPort,
-        Says(T("Replication port"), T("Where the other nodes send their sessions."), "4000"),
-    ] = 4000
-    shutdown_port: Annotated[
-        HighPort,
-        Says(T("Shutdown port"), T("Where Tomcat listens for its stop command, locally."), "8005"),
-    ] = 8005
+    http_port: HttpPort = 8080
+    ajp_port: AjpPort = 8009
+    receiver_port: ReceiverPort = 4000
+    shutdown_port: ShutdownPort = 8005
+    instances: tuple[InstanceAnswers, ...] = ()
 
     @model_validator(mode="after")
-    def _name_is_the_route(self) -> Self:
+    def _what_follows_from_the_rest(self) -> Self:
         if not self.route:
             object.__setattr__(self, "route", self.name)
+        for number, instance in enumerate(self.instances):
+            instance._follow(self.name, number)
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_said(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without ``instances`` where there are none, as in files from before there were any."""
+        said: dict[str, Any] = whole(self)
+        if not self.instances:
+            said.pop("instances", None)
+        return said
 
     @property
     def url_host(self) -> str:

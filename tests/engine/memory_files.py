@@ -163,6 +163,8 @@ class Files(dict[str, FileState]):
                 raise Refusal(IN_THE_WAY, op.to)
             self.move(Move(op.to, op.aside))
         for path, data in members.items():
+            if op.only and path.partition("/")[0] not in op.only:
+                continue
             mode = 0o755 if path.startswith("bin/") else 0o600 if "conf/" in path else 0o644
             more = (mode & 0o500) >> 3 if op.group != "root" else 0
             self.put(f"{op.to}/{path}", FileState("file", mode | more, "root", "root", data))

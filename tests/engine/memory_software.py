@@ -7,10 +7,12 @@ import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from installer.remote.target import Job, Result
 from runbook.host import Host
+from runbook.node import Node
 from runbook.probes import FileState, Http, Output, Reply, Sh
 from runbook.software.httpd import required_modules
 from runbook.software.inventory import CLOCK
@@ -52,9 +54,20 @@ class Network:
     seen: Mapping[str, Host]
     """Each host as its steps see it."""
 
-    def running(self, name: str) -> bool:
-        service = "httpd" if self.seen[name].role == "balancer" else "tomcat"
-        return self.hosts[name].service(service).running
+    def up(self, node: Node) -> bool:
+        return self.hosts[node.host].service(node.service).running
+
+    def serves(self, name: str) -> list[int]:
+        """The ports that somebody listens on."""
+        host = self.seen[name]
+        if host.role == "balancer":
+            return [*ports(host)] if self.hosts[name].service("httpd").running else []
+        return [
+            port
+            for node in host.nodes
+            if self.up(node)
+            for port in (node.http_port, node.ajp_port, node.receiver_port, node.shutdown_port)
+        ]
 
     def text(self, name: str, path: str) -> str:
         file = self.hosts[name].files.get(path, FileState())
@@ -69,10 +82,12 @@ class Network:
         if host.role == "balancer":
             known[probe_of(httpd_build, host, "httpd-version")] = lambda it: self._httpd(it, host)
         else:
-            known[probe_of(tomcat, host, "tomcat-owner")] = lambda it: _owners(it, host)
             known[probe_of(profile, host, "login-java")] = _login_java
-            known[membership_log(host.tomcat_home)] = lambda it: self._log(host)
-            known[session_log(host.tomcat_home)] = lambda it: self._managers(host)
+            for node in host.nodes:
+                check = f"tomcat-owner-{node.instance}".removesuffix("-")
+                known[probe_of(tomcat, host, check)] = partial(_owners, host=host, node=node)
+                known[membership_log(node.base)] = partial(self._log, host=host, node=node)
+                known[session_log(node.base)] = partial(self._managers, host=host, node=node)
         return known
 
     def _inventory(self, it: MemoryHost, host: Host) -> list[str]:
@@ -93,7 +108,7 @@ class Network:
             "firewall=none",
             "manager=apt-get",
             *(f"{fact_name(need)}=yes" for need in BUILD_NEEDS if need.debian in it.state.packages),
-            *(f"port{port}={owner}" for port in ports(host) if self.running(it.name)),
+            *(f"port{port}={owner}" for port in ports(host) if port in self.serves(it.name)),
         ]
 
     def _httpd(self, it: MemoryHost, host: Host) -> Output:
@@ -101,40 +116,39 @@ class Network:
             return Output(127, b"sh: not found")
         return _prints([f"Server version: Apache/{HTTPD_VERSION} (Unix)"])
 
-    def _log(self, host: Host) -> Output:
-        if not self.running(host.name):
+    def _log(self, it: MemoryHost, host: Host, node: Node) -> Output:
+        if not self.up(node):
             return Output(1)
         lines = ["INFO [main] org.apache.catalina.core.StandardEngine.startInternal Starting"]
-        for node in host.cluster.tomcats:
-            if node.name != host.name and self.running(node.name):
-                octets = ", ".join(str(node.address).split("."))
+        for other in host.cluster.nodes:
+            if other != node and self.up(other):
+                octets = ", ".join(other.address.split("."))
                 lines.append(
                     "INFO [Membership] SimpleTcpCluster.memberAdded Replication member added:"
-                    f"[StaticMember[tcp://{{{octets}}}:{node.receiver_port}]]"
+                    f"[StaticMember[tcp://{{{octets}}}:{other.receiver_port}]]"
                 )
         return _prints(lines)
 
-    def _managers(self, host: Host) -> Output:
-        if not self.running(host.name):
+    def _managers(self, it: MemoryHost, host: Host, node: Node) -> Output:
+        if not self.up(node):
             return Output(1)
         lines = ["INFO [main] org.apache.catalina.core.StandardEngine.startInternal Starting"]
         for each in replicated(host):
             path = "" if each.name == "ROOT" else f"/{each.name}"
-            if "<distributable" in self.text(host.name, web_xml_path(host, each)):
+            if "<distributable" in self.text(host.name, web_xml_path(node, each)):
                 lines.append(f"Register manager [localhost#{path}] to cluster element [Engine]")
         return _prints(lines)
 
     def reply(self, it: MemoryHost, probe: Http) -> Reply:
         mine = ("127.0.0.1", self.seen[it.name].address)
         name = it.name if probe.host in mine else self._at(probe.host)
-        if not name or not self.running(name) or probe.port not in ports(self.seen[name]):
+        if not name or probe.port not in self.serves(name):
             return Reply(0, error="connection refused")
         if self.seen[name].role == "tomcat":
             return Reply(200)
         if probe.path.startswith("/balancer-manager"):
             return Reply(200, body=self._manager(name)) if name == it.name else Reply(403)
-        nodes = self.seen[name].cluster.tomcats
-        return Reply(200 if any(self.running(node.name) for node in nodes) else 503)
+        return Reply(200 if any(map(self.up, self.seen[name].cluster.nodes)) else 503)
 
     def _at(self, address: str) -> str:
         return next((name for name, host in self.seen.items() if host.address == address), "")
@@ -156,8 +170,9 @@ class Network:
         return page.encode()
 
     def _serves(self, url: str) -> bool:
-        name = self._at(url.rpartition("//")[2].rpartition(":")[0])
-        return bool(name) and self.running(name)
+        address, _, port = url.rpartition("//")[2].rpartition(":")
+        name = self._at(address)
+        return bool(name) and int(port) in self.serves(name)
 
     def build(self, it: MemoryHost, job: Job) -> Result:
         """What ``make install`` leaves, read from the job's own script."""
@@ -195,10 +210,10 @@ def _prints(lines: list[str]) -> Output:
     return Output(0, "\n".join(lines).encode())
 
 
-def _owners(it: MemoryHost, host: Host) -> Output:
+def _owners(it: MemoryHost, host: Host, node: Node) -> Output:
     lines = []
     for place in WRITABLE:
-        state = it.files.get(f"{host.tomcat_home}/{place}")
+        state = it.files.get(f"{node.base}/{place}")
         if state is None:
             lines.append(f"stat: cannot statx '{place}'")
         elif state.owner != host.cluster.software.tomcat.user:

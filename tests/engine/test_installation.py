@@ -9,15 +9,24 @@ import pytest
 
 from runbook.errors import Faults, Unreachable
 from runbook.steps import RUNBOOK
-from tests.engine.given import RICH
+from tests.engine.given import ANSWERS, RICH
 from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")
 
+TWO_EACH = [
+    ANSWERS["hosts"][0],
+    {**ANSWERS["hosts"][1], "instances": [{"name": "a"}, {"name": "b"}]},
+    {
+        **{key: value for key, value in ANSWERS["hosts"][2].items() if key != "loadfactor"},
+        "instances": [{"name": "a"}, {"name": "b", "loadfactor": 2}],
+    },
+]
 OTHERS: dict[str, dict[str, Any]] = {
     "as answered at first": {},
     "rich": RICH,
     "multicast": {"options": {"membership": "multicast", "lbmethod": "bybusyness"}},
+    "two Tomcats on each host": {"hosts": TWO_EACH},
     "without health checks": {"options": {"health_checks": False}},
 }
 
@@ -38,7 +47,9 @@ def test_bare_hosts_become_a_cluster(tmp_path: Path, answers: dict[str, Any]) ->
         ("check", "tomcat2"),
     }
     assert ran.plan.of("proof", "balancer")
-    for name, service in (("balancer", "httpd"), ("tomcat1", "tomcat"), ("tomcat2", "tomcat")):
+    services = [("balancer", "httpd")]
+    services += [(node.host, node.service) for node in hosts.cluster.nodes]
+    for name, service in services:
         state = hosts[name].service(service)
         assert state.running
         assert state.enabled

@@ -24,7 +24,8 @@ def probes(action: Unpack | Build) -> list[Probe]:
 
 def unpack(action: Unpack, world: World) -> Change | None:
     """Unpack unless the directory's receipt names this archive and nothing is missing."""
-    receipt = receipt_for(action.artefact)
+    parts = {"only": list(action.only)} if action.only else {}
+    receipt = receipt_for(action.artefact, **parts)
     if is_whole(action, receipt, world):
         return None
     now = directory(action.to, world)
@@ -41,17 +42,13 @@ def unpack(action: Unpack, world: World) -> Change | None:
         aside=aside,
         receipt=receipt,
         format=action.artefact.format,
+        only=action.only,
     )
     world.will_have_root(action.to, action)
     return Change(
         kind="unpack",
         target=action.to,
-        summary=T(
-            "unpack {name} to {path}, {size:.0f} MB",
-            name=action.artefact.name,
-            path=action.to,
-            size=action.artefact.unpacked / 1e6,
-        ),
+        summary=_summary(action),
         why=action.why,
         details=kept(action.to, aside),
         artefact=action.artefact,
@@ -59,6 +56,22 @@ def unpack(action: Unpack, world: World) -> Change | None:
         undo=(take_away(action.to, receipt, now, aside, action.scratch),),
         substance=(action.artefact.sha256, aside),
         follows=follows,
+    )
+
+
+def _summary(action: Unpack) -> Text:
+    if action.only:
+        return T(
+            "unpack {parts} of {name} to {path}",
+            parts=", ".join(action.only),
+            name=action.artefact.name,
+            path=action.to,
+        )
+    return T(
+        "unpack {name} to {path}, {size:.0f} MB",
+        name=action.artefact.name,
+        path=action.to,
+        size=action.artefact.unpacked / 1e6,
     )
 
 

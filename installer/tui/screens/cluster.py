@@ -183,13 +183,13 @@ class ClusterScreen(CatherdScreen):
         history = member.history if member else ()
         graph.data = (0.0,) * (KEPT - len(history)) + history
         at_work = self._conductor is not None and self._conductor.at_work
-        applies = (at_work, member.host, member.state) if member else (at_work,)
+        applies = (at_work, member.name, member.state) if member else (at_work,)
         if applies != self._applies:
             self._applies = applies
             self.refresh_bindings()
 
     def _about(self, member: Member) -> Styled:
-        text = Styled(f"{member.host}  ")
+        text = Styled(f"{member.name}  ")
         text.append(str(WORDS[member.state]), self._colour(STYLES[member.state]))
         text.append(f"  {member.address}  {T('route {route}', route=member.route)}")
         text.append(f"  {T('load')} {share(member)}")
@@ -229,7 +229,7 @@ class ClusterScreen(CatherdScreen):
                      "you enable it again, or httpd is restarted."))  # fmt: skip
         if self._snapshot.in_service <= 1:
             body += "\n\n" + str(T("No other member is in service: new visitors get an error."))
-        self._confirm(T("Drain {host}?", host=member.host), body, lambda: watch.drain(member.host))
+        self._confirm(T("Drain {host}?", host=member.name), body, lambda: watch.drain(member.name))
 
     def action_enable(self) -> None:
         """Ask, then let the member under the cursor take visitors again."""
@@ -238,7 +238,7 @@ class ClusterScreen(CatherdScreen):
             return
         body = T("It takes new visitors again.")
         self._confirm(
-            T("Enable {host}?", host=member.host), body, lambda: watch.enable(member.host)
+            T("Enable {host}?", host=member.name), body, lambda: watch.enable(member.name)
         )
 
     def _confirm(self, title: Text, body: Text, act: object) -> None:

@@ -44,7 +44,7 @@ class Column:
 
 
 COLUMNS = (
-    Column("node", T("node"), 12, 0, lambda member: f"{BRANCH} {member.host}"),
+    Column("node", T("node"), 12, 0, lambda member: f"{BRANCH} {member.name}"),
     Column("state", T("state"), 13, 0, lambda m: f"{GLYPHS[m.state]} {WORDS[m.state]}"),
     Column("address", T("address"), 21, 110, lambda member: member.address),
     Column("status", T("httpd says"), 11, 110, lambda member: member.status or "–"),
@@ -70,8 +70,8 @@ class Members(DataTable[Styled]):
         """The member under the cursor."""
         if self._snapshot is None or not self.is_valid_row_index(self.cursor_row):
             return None
-        host = self._sorted(self._snapshot)[self.cursor_row].host
-        return next(each for each in self._snapshot.members if each.host == host)
+        name = self._sorted(self._snapshot)[self.cursor_row].name
+        return next(each for each in self._snapshot.members if each.name == name)
 
     def next_order(self) -> Text:
         """Sort by the next thing; its name."""
@@ -84,7 +84,7 @@ class Members(DataTable[Styled]):
         """Show this; only what has changed is drawn again."""
         self._snapshot = snapshot
         columns, members = self._columns(), self._sorted(snapshot)
-        shape = (self.app.size.width, [member.host for member in members], self.app.theme)
+        shape = (self.app.size.width, [member.name for member in members], self.app.theme)
         if shape != self._shown:
             self._rebuild(columns, members)
             self._shown = shape
@@ -114,7 +114,7 @@ class Members(DataTable[Styled]):
         if self._bars >= LEAST_BARS:
             self.add_column(Styled(str(T("history"))), width=self._bars, key="history")
         for member in members:
-            self.add_row(*("" for _ in self.columns), key=member.host)  # type: ignore[arg-type]
+            self.add_row(*("" for _ in self.columns), key=member.name)  # type: ignore[arg-type]
         self.move_cursor(row=here)
 
     def _cells(self, columns: list[Column], member: Member, last: bool) -> list[Styled]:

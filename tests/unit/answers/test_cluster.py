@@ -24,7 +24,7 @@ def test_defaults(good: Data) -> None:
     cluster = Cluster.model_validate(good)
     assert cluster.name == "tomcatcluster"
     assert (cluster.balancer.name, cluster.balancer.port) == ("balancer", 80)
-    assert [host.route for host in cluster.tomcats] == ["tomcat1", "tomcat2"]
+    assert [node.route for node in cluster.nodes] == ["tomcat1", "tomcat2"]
     assert cluster.host("tomcat2").http_port == 8080
     assert cluster.options.membership == "static"
     assert cluster.options.manager_allow == ("127.0.0.1", "::1")
@@ -78,7 +78,7 @@ CONFLICTS: list[tuple[Callable[[Data], Any], KeyPath, str]] = [
     (_host(2, name="TOMCAT1"), ("hosts", 2, "name"), "given twice"),
     (_host(2, route="tomcat1"), ("hosts", 2, "route"), "Two Tomcats have the route"),
     (_host(1, route="tomcat2"), ("hosts", 2, "name"), "Two Tomcats have the route"),
-    (_host(2, address="192.168.232.5"), ("hosts", 2, "address"), "8080, 4000, 8005"),
+    (_host(2, address="192.168.232.5"), ("hosts", 2, "address"), "[[hosts.instances]]"),
     (_host(0, address="192.168.232.5", port=8080), ("hosts", 1, "address"), "same port: 8080"),
     (_host(1, http_port=4000), ("hosts", 1, "receiver_port"), "http_port are both 4000"),
     (_host(0, loadfactor=2), ("hosts", 0, "loadfactor"), "is the balancer"),
@@ -132,13 +132,13 @@ def test_a_jdk_beside_the_rest_in_opt_is_fine(good: Data) -> None:
     assert validated(good).software.tomcat.home == "/opt/tomcat"
 
 
-def test_two_tomcats_may_share_a_machine_with_ports_of_their_own(good: Data) -> None:
-    good["hosts"][2].update(
-        address="192.168.232.5", http_port=8081, receiver_port=4001, shutdown_port=8006
-    )
+def test_a_tomcat_may_run_on_the_balancer_with_ports_of_its_own(good: Data) -> None:
+    good["hosts"][0]["address"] = "192.168.232.5"
+    assert validated(good)
+    good["hosts"][0]["port"] = 8009
     assert validated(good)
     good["options"] = {"members": "ajp"}
-    assert "8009" in conflict(good)["hosts", 2, "address"]
+    assert "8009" in conflict(good)["hosts", 1, "address"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ TABLES: list[KeyPath] = [
     ("software", "jdk"),
     ("hosts",),
     ("hosts", "ssh"),
+    ("hosts", "instances"),
     ("applications",),
     ("options",),
 ]

@@ -34,7 +34,7 @@ def watch(fake: FakeCluster) -> Iterator[Watch]:
 def look(watch: Watch) -> dict[str, Member]:
     for name in HOSTS:
         watch.look(name)
-    return {member.host: member for member in watch.snapshot().members}
+    return {member.name: member for member in watch.snapshot().members}
 
 
 def until(so: Callable[[], object]) -> None:
