@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from runbook.node import SERVICE
 from runbook.proof import Share
 
 
@@ -21,10 +22,15 @@ class NodeSetup:
     loadfactor: int = 1
     standby: bool = False
     """Gets no session as long as another node can take it."""
-    service: str = "tomcat"
+    service: str = SERVICE
     reads: tuple[str, ...] = ()
     """As in ``ServiceAt``: a restart in a trial leaves it known what the process has read."""
     webapps: str = "/usr/local/tomcat/webapps"
+
+    @property
+    def name(self) -> str:
+        """What people call it: its host, and which Tomcat there where it has several."""
+        return self.host if self.service == SERVICE else f"{self.host} ({self.service})"
 
 
 def by_host(nodes: Iterable[NodeSetup]) -> list[list[NodeSetup]]:

@@ -87,7 +87,7 @@ class Ground:
             lambda visit: visit.ok,
             START,
             lambda visit: T(
-                "{node} does not serve the probe: {seen}", node=node.route, seen=visit.words
+                "{node} does not serve the probe: {seen}", node=node.name, seen=visit.words
             ),
         )
 

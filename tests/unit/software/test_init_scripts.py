@@ -38,8 +38,10 @@ esac
 CATALINA = """#!/bin/sh
 echo "$1 $JAVA_HOME $CATALINA_OPTS" >>ROOT/calls
 case $1 in
-run) exec "$JAVA_HOME/bin/java" -classpath "$CATALINA_HOME/bin/bootstrap.jar" start ;;
-stop) [ ! -f ROOT/deaf ] && kill "$(cat ROOT/run/tomcat.pid)" ;;
+run)
+  echo $$ >"$CATALINA_BASE/logs/pid"
+  exec "$JAVA_HOME/bin/java" "-Dcatalina.base=$CATALINA_BASE" "$(cat "$CATALINA_BASE/conf/port")" ;;
+stop) [ ! -f ROOT/deaf ] && kill "$(cat "$CATALINA_BASE/logs/pid")" ;;
 esac
 """
 PYTHON = shutil.which("python3", path="/usr/bin:/bin") or sys.executable
@@ -50,7 +52,7 @@ if os.path.exists("ROOT/dies"):
 if os.path.exists("ROOT/stubborn"):
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 time.sleep(0.3)
-open_port = socket.create_server(("127.0.0.1", PORT))
+open_port = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
 time.sleep(60)
 """
 
@@ -59,11 +61,12 @@ time.sleep(60)
 class Init:
     root: Path
     shell: str = "dash"
+    script: str = "init"
 
     def __call__(self, verb: str, code: int) -> str:
         """What it prints; its exit code must be the one that is expected."""
         done = subprocess.run(
-            [*self.shell.split(), self.root / "init", verb],
+            [*self.shell.split(), self.root / self.script, verb],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, timeout=30, check=False,
         )  # fmt: skip
@@ -89,17 +92,17 @@ def program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def install(root: Path, script: bytes, shell: str) -> Init:
+def install(root: Path, script: bytes, shell: str, name: str = "init") -> Init:
     """The script with its places below ``root``, for root who may be nobody in particular."""
     text = script.decode().replace("/var/", f"{root}/")
     text = re.sub("^PATH=", f"PATH={root}/tools:", text, flags=re.M)
     text = re.sub("^patience=[0-9]*", "patience=5", text, flags=re.M)
-    program(root / "init", text)
+    program(root / name, text.replace("sleep 3.5", "sleep 0.1"))
     program(root / "tools/id", f'#!/bin/sh\n[ "$1" = -un ] && echo me || cat {root}/uid\n')
     (root / "uid").write_text("0\n")
-    for name in ("logs", "run", "conf"):
-        (root / name).mkdir()
-    return Init(root, shell)
+    for place in ("logs", "run", "conf"):
+        (root / place).mkdir(exist_ok=True)
+    return Init(root, shell, name)
 
 
 @pytest.fixture(params=["dash", "bash --posix"])
@@ -122,9 +125,15 @@ def port() -> int:
         return int(free.getsockname()[1])
 
 
-def tomcat_script(home: Path, port: int, user: str = "me") -> bytes:
+def tomcat_script(
+    home: Path, port: int, user: str = "me", instance: str = "", before: str = ""
+) -> bytes:
+    service = f"tomcat-{instance}" if instance else "tomcat"
     return render(
         "tomcat.init.j2",
+        service=service,
+        before=before,
+        base=f"{home}-{instance}" if instance else str(home),
         route="tomcat1",
         cluster="tomcatcluster",
         user=user,
@@ -132,7 +141,7 @@ def tomcat_script(home: Path, port: int, user: str = "me") -> bytes:
         java_home=f"{home}/jdk",
         port_hex=f"{port:04X}",
         seen_after=0,
-        drain="/var/run/tomcat-drain",
+        drain=f"/var/run/{service}-drain",
         java_options=["-Djava.net.preferIPv4Stack=true"],
     )
 
@@ -140,18 +149,42 @@ def tomcat_script(home: Path, port: int, user: str = "me") -> bytes:
 @pytest.fixture
 def tomcat(tmp_path: Path, shell: str, port: int) -> Iterator[Init]:
     init = install(tmp_path, tomcat_script(tmp_path, port), shell)
-    text = (tmp_path / "init").read_text().replace("sleep 3.5", "sleep 0.1")
-    (tmp_path / "init").write_text(text)
-    program(tmp_path / "bin/catalina.sh", CATALINA.replace("ROOT", str(tmp_path)))
-    java = JAVA.replace("ROOT", str(tmp_path)).replace("PORT", str(port))
-    program(tmp_path / "jdk/bin/java", java)
-    (tmp_path / "conf/server.xml").write_text("<Server/>")
+    programs(tmp_path, tmp_path)
+    base(tmp_path, port)
     yield init
     end(tmp_path)
 
 
+def programs(root: Path, home: Path) -> None:
+    program(home / "bin/catalina.sh", CATALINA.replace("ROOT", str(root)))
+    program(home / "jdk/bin/java", JAVA.replace("ROOT", str(root)))
+
+
+def base(place: Path, port: int) -> None:
+    for name in ("conf", "logs"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    (place / "conf/server.xml").write_text("<Server/>")
+    (place / "conf/port").write_text(str(port))
+
+
+@pytest.fixture
+def pair(tmp_path: Path, shell: str) -> Iterator[tuple[Init, Init]]:
+    """Two Tomcats of one host: one home, and a base each."""
+    home = tmp_path / "tomcat"
+    programs(tmp_path, home)
+    inits = []
+    for name, before in (("a", ""), ("b", "tomcat-a")):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = int(free.getsockname()[1])
+        script = tomcat_script(home, port, instance=name, before=before)
+        inits.append(install(tmp_path, script, shell, f"init-{name}"))
+        base(tmp_path / f"tomcat-{name}", port)
+    yield inits[0], inits[1]
+    end(tmp_path)
+
+
 def end(root: Path) -> None:
-    for pidfile in (root / "logs/httpd.pid", root / "run/tomcat.pid"):
+    for pidfile in (root / "logs/httpd.pid", *(root / "run").glob("tomcat*.pid")):
         if pidfile.exists() and (text := pidfile.read_text().strip()).isdigit():
             command = Path(f"/proc/{text}/cmdline")
             if command.exists() and str(root).encode() in command.read_bytes():
@@ -333,6 +366,43 @@ def test_tomcat_runs_as_its_own_user(tomcat: Init, port: int) -> None:
     assert (tomcat.root / "logs/catalina.out").stat().st_uid == 65534
     assert (tomcat.root / "run/tomcat.pid").stat().st_uid == 0
     tomcat("stop", 0)
+
+
+def test_two_tomcats_of_one_host_leave_each_other_alone(pair: tuple[Init, Init]) -> None:
+    a, b = pair
+    run = a.root / "run"
+    a("start", 0)
+    assert "tomcat-b is stopped" in b("status", 3)
+    b("start", 0)
+    pids = [int((run / f"tomcat-{name}.pid").read_text()) for name in "ab"]
+    a("restart", 0)
+    assert f"(pid {pids[1]}) is running" in b("status", 0)
+    assert (run / "tomcat-b-drain/state").read_text() == "in service\n"
+    a("stop", 0)
+    assert "tomcat-a is stopped" in a("status", 3)
+    assert f"(pid {pids[1]}) is running" in b("status", 0)
+    assert [path.name for path in (a.root / "lock/subsys").iterdir()] == ["tomcat-b"]
+    # A number left over from before is not taken for this Tomcat when it is the other one's.
+    (run / "tomcat-a.pid").write_text(f"{pids[1]}\n")
+    assert "pid file" in a("status", 1)
+    a("stop", 0)
+    b("status", 0)
+    os.kill(pids[1], signal.SIGKILL)
+    b.wait(pids[1])
+    assert "tomcat-b is dead" in b("status", 1)
+
+
+def test_each_instance_has_its_own_name_and_its_place_in_the_order() -> None:
+    home = Path("/usr/local/tomcat")
+    first = tomcat_script(home, 8080, instance="a").decode()
+    second = tomcat_script(home, 8081, instance="b", before="tomcat-a").decode()
+    assert "# Provides: tomcat-a\n" in first
+    assert "Should-Start" not in first
+    assert "# Provides: tomcat-b\n" in second
+    assert "# Should-Start: tomcat-a\n" in second
+    assert "# pidfile: /var/run/tomcat-b.pid\n" in second
+    assert "# config: /usr/local/tomcat-b/conf/server.xml\n" in second
+    assert "CATALINA_HOME=/usr/local/tomcat\nCATALINA_BASE=/usr/local/tomcat-b\n" in second
 
 
 @pytest.mark.parametrize("name", ["httpd", "tomcat"])
