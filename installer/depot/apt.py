@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+ROLLING = ("sid", "unstable", "testing")
+"""Suites that change daily: no others bring their updates and their security fixes."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,21 @@ def codename(os_release: Path = Path("/etc/os-release")) -> str | None:
     pairs = dict(line.split("=", 1) for line in lines if "=" in line)
     values = {key: value.strip("\"'") for key, value in pairs.items()}
     return values.get("VERSION_CODENAME") if values.get("ID") == "debian" else None
+
+
+def other_sources(suite: str, own: str, etc: Path = Path("/etc/apt")) -> list[Source]:
+    """Another Debian, from where this machine has its own: the mirrors serve several.
+
+    Its signatures are always verified, also where the machine trusts its own sources unseen.
+
+    :param own: the suite that the machine itself runs
+    """
+    found = []
+    for source in debian_sources(own, etc):
+        rest = source.suite.removeprefix(own).replace("/updates", "-security")
+        if not (rest and suite in ROLLING):
+            found.append(replace(source, suite=suite + rest, trusted=False))
+    return found
 
 
 def debian_sources(suite: str, etc: Path = Path("/etc/apt")) -> list[Source]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from installer.depot.apt import codename, other_sources
 from runbook.errors import Failed, Unreachable
 from runbook.text import T, Text
 
@@ -40,16 +41,19 @@ class Apt:
     """apt with lists, cache and sources of its own, so a plain user can bring packages too.
 
     The sources are those of the machine, with the source packages added; its keys, proxies
-    and pins stay in force, so apt verifies what it brings as it always does.
+    and pins stay in force, so apt verifies what it brings as it always does. Packages of another
+    suite come from the same mirrors and are verified by the same keys; suites are never mixed.
     """
 
-    def __init__(self, root: Path, say: Say, etc: Path = Path("/etc/apt")) -> None:
-        self._root, self._say, self._etc = root, say, etc
+    def __init__(self, root: Path, say: Say, etc: Path = Path("/etc/apt"), suite: str = "") -> None:
+        """Bring packages of ``suite`` (a code name), or of the release that this machine runs."""
+        self._root, self._say, self._suite, self._etc = root, say, suite, etc
         self._tried = False
         self._trouble: Unreachable | None = None
 
     def packages(self, into: Path, names: Sequence[str]) -> dict[str, Path]:
         """Bring binary packages; ``into`` holds just them afterwards.
+
 
         :raises Unreachable: the package sources do not serve them
         """
@@ -63,7 +67,7 @@ class Apt:
         """
         source = ["source", "--download-only", "--tar-only"]
         wanted = [[*source, f"{package}={version}"]] if version else []
-        files = self._brought(into, *wanted, [*source, f"{package}/{_codename()}"])
+        files = self._brought(into, *wanted, [*source, f"{package}/{self._suite or _codename()}"])
         return next(path for path in files if re.search(r"\.orig\.tar\.\w+$", path.name))
 
     def _brought(self, into: Path, *choices: Sequence[str]) -> list[Path]:
@@ -106,7 +110,8 @@ class Apt:
 
     def _refresh(self, anew: bool = False) -> bool:
         """Bring the package lists unless they are fresh; say whether that was tried."""
-        stamp, parts, wanted = self._root / "updated", self._root / "sources", sources(self._etc)
+        stamp, parts = self._root / "updated", self._root / "sources"
+        wanted = _of_suite(self._suite, self._etc) if self._suite else sources(self._etc)
         for directory in (parts, self._root / "lists/partial", self._root / "archives/partial"):
             directory.mkdir(parents=True, exist_ok=True)
         fresh = (
@@ -143,6 +148,8 @@ class Apt:
             "APT::Update::Error-Mode": "any",
             "Acquire::Languages": "none",
             "Acquire::Retries": "2",
+            # The machine's own would be preferred, or refused where it is not among the suites.
+            **({"APT::Default-Release": ""} if self._suite else {}),
         }.items():
             line += ["-o", f"{name}={value}"]
         before = self._arrived(cwd)
@@ -177,7 +184,10 @@ class Apt:
             raise Unreachable(
                 T("Debian packages could not be brought: {wanted}.", wanted=" ".join(arguments)),
                 "\n".join(said[:4]) or None,
-                T("See that /etc/apt names a mirror that answers, or name another source."),
+                T(
+                    "See that /etc/apt names a mirror that answers and has this, or name another "
+                    "source: also another Debian, as in debian:tomcat11/trixie."
+                ),
             )
         return out
 
@@ -194,6 +204,21 @@ class Apt:
 def _is(path: Path, algorithm: str, digest: str) -> bool:
     with path.open("rb") as file:
         return hashlib.file_digest(file, algorithm.lower()).hexdigest() == digest
+
+
+def _of_suite(suite: str, etc: Path) -> dict[str, str]:
+    """The sources of another Debian, as files for apt."""
+    own = codename()
+    found = other_sources(suite, own, etc) if own else []
+    if not found:
+        raise Failed(
+            T("The package sources of this machine are not Debian's."),
+            T("Debian {suite} was asked for; /etc/apt names no mirror to look on.", suite=suite),
+            T("Name an https address or a file as the source instead."),
+        )
+    kinds = ("deb", "deb-src")
+    lines = [source.line(kind) for source in found for kind in kinds]
+    return {"suite.list": "".join(f"{line}\n" for line in lines)}
 
 
 def sources(etc: Path) -> dict[str, str]:

@@ -17,7 +17,9 @@ from installer.depot.debian_pack import Member, pack
 from runbook.errors import Failed
 from runbook.text import T
 
-_LEFT_OUT = ("jmods", "man", "demo", "docs", "lib/src.zip", "lib/security/cacerts")
+_LEFT_OUT = re.compile(
+    r"(jmods|(jre/)?man|demo|docs)(/.*)?|(lib/)?src\.zip|(jre/)?lib/security/cacerts"
+)
 """What neither running nor compiling asks for, and what is made anew."""
 
 
@@ -35,17 +37,35 @@ def jdk(apt: Apt, cache: Path, into: Path, major: str, say: Say) -> Path:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda package: _unpack(package, unpacked), packages.values()))
     home = next((unpacked / "usr/lib/jvm").glob(f"java-{major}-openjdk-*"))
-    facts = dict(re.findall(r'^(\w+)="(.*)"$', (home / "release").read_text(), re.M))
-    version, machine = facts["JAVA_VERSION"], facts["OS_ARCH"].replace("x86_64", "x64")
-    say(T("Packing JDK {version}.", version=version))
     members = _members(home, unpacked)
+    release = home / "release"
+    if release.exists():
+        text = release.read_text()
+    else:  # upstream's JDK 8 has one, Debian's has not
+        text = _release(packages[names[0]].name)
+        members["release"] = Member(text.encode(), 0o644)
+    facts = dict(re.findall(r'^(\w+)="(.*)"$', text, re.M))
+    version, machine = facts["JAVA_VERSION"], _ARCHITECTURES.get(facts["OS_ARCH"], facts["OS_ARCH"])
+    say(T("Packing JDK {version}.", version=version))
     certificates = (unpacked / "usr/share/ca-certificates").rglob("*.crt")
     trusted = {path.stem.lower(): path.read_text() for path in certificates}
-    members["lib/security/cacerts"] = Member(_keystore(trusted), 0o644)
+    runtime = "jre/" if (home / "jre/lib").is_dir() else ""
+    members[f"{runtime}lib/security/cacerts"] = Member(_keystore(trusted), 0o644)
     top = f"jdk-{version}"
     built = pack(into / f"{top}_linux-{machine}.tar.gz", top, members, level=1)
     shutil.rmtree(unpacked)
     return built
+
+
+_ARCHITECTURES = {"x86_64": "x64", "amd64": "x64"}
+
+
+def _release(package: str) -> str:
+    """What a JDK 8 says of itself, by the name of its package (``…_8u504-ga-1_amd64.deb``)."""
+    found = re.search(r"_8u(\d+)-.*_(\w+)\.deb$", package)
+    if not found:
+        raise Failed(T("{name} does not tell its version.", name=package))
+    return f'JAVA_VERSION="1.8.0_{found[1]}"\nOS_NAME="Linux"\nOS_ARCH="{found[2]}"\n'
 
 
 def _unpack(package: Path, into: Path) -> None:
@@ -57,16 +77,22 @@ def _unpack(package: Path, into: Path) -> None:
 
 
 def _members(home: Path, root: Path) -> dict[str, Member]:
-    """All of ``home``; links to elsewhere below ``root`` become the files they point to."""
+    """All of ``home``; links to elsewhere below ``root`` become the files they point to.
+
+    So do links among the programs: upstream has files there.
+    """
     members = {}
     for path in home.rglob("*"):
         name = path.relative_to(home).as_posix()
-        if name.startswith(_LEFT_OUT):
+        if _LEFT_OUT.fullmatch(name):
             continue
         if path.is_symlink():
             target = os.readlink(path)
             if target.startswith("/"):
-                members[name] = Member(root / target[1:], 0o644)
+                if (content := root / target[1:]).is_file():  # else the package forgot it
+                    members[name] = Member(content, 0o644)
+            elif name.startswith("bin/"):
+                members[name] = Member(path.resolve(), 0o755)
             else:
                 members[name] = Member(target, 0o777)
         elif path.is_dir():

@@ -76,13 +76,14 @@ class Depot:
     ) -> Artefact:
         """Bring an artefact unless it is here, verify it, and index what is in it.
 
-        :param source: a path (relative to ``base``), an https address, or ``debian:KIND``
+        :param source: a path (relative to ``base``), an https address, or ``debian:KIND``, or
+            ``debian:KIND/SUITE`` for another Debian than this machine's
         :raises BadInput: no or a wrong checksum, no such file, an unsafe archive
         :raises Unreachable: the network failed; what has arrived is kept for the next run
         """
         wanted = Wanted.parse(sha256, sha512)
         debian = source.removeprefix("debian:") if source.startswith("debian:") else ""
-        if debian and not re.fullmatch(r"[\w.+-]+", debian):
+        if debian and not re.fullmatch(r"[\w.+-]+(/[a-z]+)?", debian):
             raise _unknown_kind(debian)
         if not (wanted.key or debian):
             raise BadInput(
@@ -183,35 +184,39 @@ class Depot:
         with self._store.scratch() as scratch:
             return self._store.adopt(part.rename(scratch / "archive"), name or "archive", digests)
 
-    def _assemble(self, kind: str, wanted: Wanted, say: Say | None) -> Entry:
+    def _assemble(self, name: str, wanted: Wanted, say: Say | None) -> Entry:
         from installer.depot import debian
 
-        if kind not in debian.KINDS:
-            raise _unknown_kind(kind)
+        if name.partition("/")[0] not in debian.KINDS:
+            raise _unknown_kind(name)
         with self._store.scratch() as scratch:
-            built = debian.build(kind, scratch, say or (lambda _: None))
+            built = debian.build(name, scratch, say or (lambda _: None))
             digests = digests_of(built)
             if why := wanted.difference(digests):
                 aside = self._store.quarantine(built, digests)
                 raise _wrong(built.name, why, T("It was kept aside: {path}", path=aside))
             entry = self._store.adopt(built, built.name, digests)
-        self._store.remember(_built_name(kind), digests.sha256)
+        self._store.remember(_built_name(name), digests.sha256)
         return entry
 
 
-def _built_name(kind: str) -> str:
+def _built_name(name: str) -> str:
     """What an archive is remembered as that this very Catherd has built."""
     from installer.depot import debian
 
-    return f"debian-{kind}-{debian.recipe()}"
+    return f"debian-{name.replace('/', '-')}-{debian.recipe()}"
 
 
-def _unknown_kind(kind: str) -> BadInput:
+def _unknown_kind(name: str) -> BadInput:
     from installer.depot import debian
 
     return BadInput(
-        T("Nothing is known of debian:{kind}.", kind=kind),
-        remedy=T("Known are {kinds}.", kinds=", ".join(sorted(debian.KINDS))),
+        T("Nothing is known of debian:{kind}.", kind=name),
+        remedy=T(
+            "Known are {kinds}; behind a slash the code name of another Debian may stand, as in "
+            "debian:tomcat11/trixie.",
+            kinds=", ".join(sorted(debian.KINDS)),
+        ),
     )
 
 

@@ -40,16 +40,21 @@ def sudo_password_path(name: str) -> Path:
 
 
 def write_answers(
-    lab: Lab, say: Say, tomcat: str = "tomcat10", options: dict[str, Any] | None = None
+    lab: Lab,
+    say: Say,
+    tomcat: str = "tomcat10",
+    jdk: str = "jdk17",
+    options: dict[str, Any] | None = None,
 ) -> Path:
     """Write the lab's cluster.toml; the archives it names are brought to this machine first.
 
-    :param tomcat: which Debian Tomcat: ``tomcat10`` or ``tomcat9``
+    :param tomcat: which Tomcat, as behind ``debian:``, such as ``tomcat11/trixie``
+    :param jdk: which JDK, likewise
     :param options: more of the ``[options]`` table; a browser on this machine may see the manager
     """
     depot = Depot()
     httpd, java, servlets = (
-        depot.fetch(f"debian:{kind}", say=say) for kind in ("httpd", "jdk17", tomcat)
+        depot.fetch(f"debian:{kind}", say=say) for kind in ("httpd", jdk, tomcat)
     )
     cluster = Cluster.model_validate(
         {
@@ -57,7 +62,7 @@ def write_answers(
             "software": {
                 "httpd": _software("debian:httpd", httpd),
                 "tomcat": _software(f"debian:{tomcat}", servlets),
-                "jdk": _software("debian:jdk17", java),
+                "jdk": _software(f"debian:{jdk}", java),
             },
             "hosts": [
                 {
@@ -87,6 +92,6 @@ def _this_machine(lab: Lab) -> str:
 
 
 def _software(source: str, artefact: Artefact) -> dict[str, str]:
-    found = re.search(r"-(\d+(?:\.\d+)+)", artefact.name)
+    found = re.search(r"-(\d[\d.]*(?:_\d+)?)(?=\.tar|_linux)", artefact.name)
     assert found is not None
     return {"version": found[1], "source": source, "sha256": artefact.sha256}

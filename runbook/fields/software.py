@@ -134,12 +134,15 @@ def java_feature(version: str) -> int:
 
 
 def source(text: str) -> str:
-    """Where an archive is found: a local file, an https URL, or ``debian:NAME``."""
+    """Where an archive is found: a file, an https URL, ``debian:NAME`` or ``debian:NAME/SUITE``."""
     if text.startswith("debian:"):
-        if not matches(r"debian:[a-z0-9][a-z0-9+.-]*", text):
+        if not matches(r"debian:[a-z0-9][a-z0-9+.-]*(/[a-z]+)?", text):
             raise Wrong(
                 T("{value} names no Debian package", value=shown(text)),
-                T("Give it as debian:httpd, debian:tomcat or debian:jdk"),
+                T(
+                    "Give it as debian:httpd, debian:tomcat10 or debian:jdk17; behind a slash may "
+                    "stand which Debian has it, as in debian:tomcat11/trixie"
+                ),
             )
         return text
     if not matches(r"[A-Za-z][A-Za-z0-9+.-]*://.*", text):

@@ -44,7 +44,7 @@ class Obtained(Answers):
             T("Where the archive is"),
             T(
                 "A file on this machine (relative to cluster.toml), an https:// address, "
-                "or debian:NAME for the Debian packages."
+                "or debian:NAME for the Debian packages; debian:NAME/trixie for another Debian."
             ),
             '"https://archive.apache.org/dist/httpd/httpd-2.4.68.tar.gz"',
         ),

@@ -19,9 +19,11 @@ import pytest
 
 from installer.depot import debian
 from installer.depot.depot import Depot
+from runbook.fields.software import java_feature
 
 pytestmark = pytest.mark.lab
 
+KINDS = ("httpd", "jdk17", "tomcat10", "tomcat9", "tomcat11/trixie", "tomcat9/bullseye")
 JSP = "<%= java.util.stream.Stream.of(6, 7).reduce(1, (x, y) -> x * y) %>"
 
 
@@ -30,9 +32,11 @@ def depot() -> Depot:
     return Depot()
 
 
-@pytest.fixture(scope="module")
-def java_home(depot: Depot, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _unpacked(depot, "jdk17", tmp_path_factory.mktemp("java"))
+@pytest.fixture(scope="module", params=["jdk17", "jdk11/bullseye"])
+def java_home(
+    request: pytest.FixtureRequest, depot: Depot, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return _unpacked(depot, request.param, tmp_path_factory.mktemp("java"))
 
 
 def _unpacked(depot: Depot, kind: str, into: Path) -> Path:
@@ -49,7 +53,7 @@ def _output(*line: str | Path, **environment: str) -> str:
     ).stdout
 
 
-@pytest.mark.parametrize("kind", debian.KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "jdk8/sid"])
 def test_the_same_packages_give_the_same_bytes(depot: Depot, kind: str, tmp_path: Path) -> None:
     known = depot.fetch(f"debian:{kind}", say=print)
     again = debian.build(kind, tmp_path, print)
@@ -70,9 +74,10 @@ def test_the_jdk_runs_compiles_and_trusts(java_home: Path, tmp_path: Path) -> No
     facts = (java_home / "release").read_text()
     version = java_home.name.removeprefix("jdk-")
     assert f'JAVA_VERSION="{version}"' in facts
-    shared = _output(java_home / "bin/java", "-Xshare:on", "-version")
+    shares = (java_home / "lib/server/classes.jsa").exists()  # Debian 11 makes it later
+    shared = _output(java_home / "bin/java", f"-Xshare:{'on' if shares else 'auto'}", "-version")
     assert version in shared
-    assert "sharing" in shared, "the archive of shared classes is used: a faster start"
+    assert not shares or "sharing" in shared, "shared classes are used: a faster start"
     source = tmp_path / "Hello.java"
     source.write_text("class Hello { public static void main(String[] a) {} }")
     _output(java_home / "bin/javac", "-d", tmp_path, source)
@@ -82,10 +87,13 @@ def test_the_jdk_runs_compiles_and_trusts(java_home: Path, tmp_path: Path) -> No
     assert not [path for path in java_home.rglob("*") if path.is_symlink() and not path.exists()]
 
 
-@pytest.mark.parametrize("kind", ["tomcat10", "tomcat9"])
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith("tomcat")])
 def test_tomcat_answers_with_its_page_and_a_jsp(
     depot: Depot, kind: str, java_home: Path, tmp_path: Path
 ) -> None:
+    java = java_feature(java_home.name.removeprefix("jdk-"))
+    if java < 17 and kind == "tomcat11/trixie":
+        pytest.skip("Tomcat 11 needs Java 17")
     home = _unpacked(depot, kind, tmp_path)
     version = home.name.removeprefix("apache-tomcat-")
     told = _output(home / "bin/version.sh", JAVA_HOME=str(java_home))
@@ -96,7 +104,8 @@ def test_tomcat_answers_with_its_page_and_a_jsp(
     application.mkdir()
     (application / "probe.jsp").write_text(JSP)
     with _started(home, java_home) as url:
-        assert f"Apache Tomcat/{version}" in _get(f"{url}/")
+        page = "It works" if kind.startswith("tomcat11") else f"Apache Tomcat/{version}"
+        assert page in _get(f"{url}/")
         assert _get(f"{url}/probe/probe.jsp").strip() == "42"
     log = (home / "logs/catalina.out").read_text()
     assert "SEVERE" not in log

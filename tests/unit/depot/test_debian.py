@@ -22,6 +22,7 @@ from runbook.errors import Failed, Unreachable
 from tests.unit.depot.debian_mirror import Mirror, jar_of, tar_xz
 
 JVM = "usr/lib/jvm/java-17-openjdk-amd64"
+JAVAC = jar_of("org/eclipse/jdt/internal/compiler/Compiler.class")
 CERTIFICATE = b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n"
 
 
@@ -282,7 +283,7 @@ def _serve_tomcat(mirror: Mirror) -> None:
         f"{start}catalina.properties",
     )
     mirror.package("libtomcat10-java", "10.1.60-1~deb12u1", files)
-    compiler = {f"{java}/eclipse-jdt-core-3.32.0.jar": b"javac"}
+    compiler = {f"{java}/eclipse-jdt-core-3.32.0.jar": JAVAC}
     mirror.package("libeclipse-jdt-core-java", "3.32.0+eclipse4.26-2", compiler)
     tree = {
         "bin/catalina.sh": "#!/bin/sh",
@@ -412,5 +413,9 @@ def test_authorities_are_kept_in_javas_own_format(mirror: Mirror, tmp_path: Path
 
 
 def test_every_kind_is_told_in_a_few_words() -> None:
-    assert set(debian.KINDS) == {"httpd", "tomcat10", "tomcat9", "jdk17"}
+    tomcats, jdks = (
+        {"tomcat9", "tomcat10", "tomcat11"},
+        {"jdk8", "jdk11", "jdk17", "jdk21", "jdk25"},
+    )
+    assert set(debian.KINDS) == {"httpd"} | tomcats | jdks
     assert all(str(text) for text in debian.KINDS.values())
