@@ -83,7 +83,7 @@ def test_from_nothing_to_a_file_with_defaults_and_three_addresses(size: tuple[in
             await stage.press("enter")
         await on_page(stage, "jdk")
         await stage.press("enter")
-        await stage.paste("debian:jdk")
+        await stage.paste("debian:jdk17")
         await stage.press("enter")
         await on_page(stage, "balancer")
         await stage.press("enter")

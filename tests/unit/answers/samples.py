@@ -11,7 +11,7 @@ GOOD: dict[str, Any] = {
     "software": {
         "httpd": {"version": "2.4.68", "source": "httpd-2.4.68.tar.gz", "sha256": SUM},
         "tomcat": {"version": "10.1.60", "source": "tomcat.tar.gz", "sha512": SUM + SUM},
-        "jdk": {"version": "17", "source": "debian:jdk"},
+        "jdk": {"version": "17", "source": "debian:jdk17"},
     },
     "hosts": [
         {"name": "balancer", "role": "balancer", "address": "192.168.232.4"},

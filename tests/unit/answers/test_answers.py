@@ -40,7 +40,7 @@ source = "http://x/y.tar.gz"
 
 [software.jdk]
 version = "11"
-source = "debian:jdk"
+source = "debian:jdk17"
 
 [[hosts]]
 name = "balancer"
@@ -305,7 +305,7 @@ def clusters() -> st.SearchStrategy[dict[str, Any]]:
         software: dict[str, Any] = {
             "httpd": {"version": "2.4.68", "source": "a b.tgz", "sha256": SUM},
             "tomcat": {"version": "9.0.70", "source": "https://a.b/c", "sha512": SUM * 2},
-            "jdk": {"version": "21", "source": "debian:jdk"},
+            "jdk": {"version": "21", "source": "debian:jdk17"},
         }
         if debian:
             software["httpd"] = {"version": "2.4.66", "source": "debian:httpd", "modules": "few"}
