@@ -32,7 +32,14 @@ GOOD: list[tuple[Callable[..., object], list[object]]] = [
     (software.own_directory, ["/usr/local/apache", "/opt/tomcat"]),
     (
         software.source,
-        ["a.tar.gz", "../a b.tgz", "~/x.tgz", "https://a.org/x.tgz", "debian:jdk17", "HTTPS://a.b/c"],
+        [
+            "a.tar.gz",
+            "../a b.tgz",
+            "~/x.tgz",
+            "https://a.org/x.tgz",
+            "debian:jdk17",
+            "HTTPS://a.b/c",
+        ],
     ),
     (software.war, ["shop.war", "https://a.org/shop.WAR"]),
 ]
