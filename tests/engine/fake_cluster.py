@@ -62,7 +62,10 @@ class Node:
 
 
 class FakeCluster:
-    """``setup`` describes it, ``target`` gives out its hosts; ``name`` is what nodes are called."""
+    """``setup`` describes it, ``target`` gives out its hosts; ``name`` is what hosts are called.
+
+    ``on_each`` host are so many nodes, as instances a, b and so on.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class FakeCluster:
         name: str = "node",
         network: str = "10.0.0",
         balancer: str = "cluster",
+        on_each: int = 1,
     ) -> None:
         self.faults = faults or Faults()
         self.unplugged: set[str] = set()
@@ -90,7 +94,14 @@ class FakeCluster:
             port=80,
             name=balancer,
             nodes=tuple(
-                NodeSetup(f"{name}{i + 1}", f"tomcat{i + 1}", f"{network}.{5 + i}", 8080, 1 + i % 2)
+                NodeSetup(
+                    f"{name}{i // on_each + 1}",
+                    f"tomcat{i + 1}",
+                    f"{network}.{5 + i // on_each}",
+                    8080 + i % on_each,
+                    1 + i % 2,
+                    service=f"tomcat-{'abc'[i % on_each]}" if on_each > 1 else "tomcat",
+                )
                 for i in range(nodes)
             ),
             outsider=f"{name}1",
@@ -114,10 +125,9 @@ class FakeCluster:
         self.asked.append((host, method, url))
         if source in self.unplugged:
             raise TimeoutError("timed out")
-        if port == 8080:
-            node = next(
-                n for n, s in zip(self.nodes, self.setup.nodes, strict=True) if s.address == host
-            )
+        if port >= 8080:
+            places = [(each.address, each.http_port) for each in self.setup.nodes]
+            node = self.nodes[places.index((host, port))]
             if not node.pid:
                 raise ConnectionRefusedError("refused")
             if url == "*":
@@ -231,29 +241,30 @@ class FakeTarget:
     cluster: FakeCluster
     name: str
 
-    @property
-    def _node(self) -> Node:
-        hosts = [setup.host for setup in self.cluster.setup.nodes]
-        return self.cluster.nodes[hosts.index(self.name)]
+    def _node(self, service: str) -> Node:
+        services = [(setup.host, setup.service) for setup in self.cluster.setup.nodes]
+        return self.cluster.nodes[services.index((self.name, service))]
 
     def connect(self) -> None:
         if self.name in self.cluster.unplugged:
             raise Unreachable(f"{self.name} cannot be reached")
 
     def survey(self, probes: Iterable[Probe]) -> Mapping[Probe, Answer]:
-        pid = self._node.pid
-        state = ServiceState(True, True, bool(pid), pid)
-        return {probe: state for probe in probes if isinstance(probe, ServiceAt)}
+        asked = [probe for probe in probes if isinstance(probe, ServiceAt)]
+        pids = [self._node(probe.name).pid for probe in asked]
+        states = [ServiceState(True, True, bool(pid), pid) for pid in pids]
+        return dict(zip(asked, states, strict=True))
 
     def apply(self, operation: Operation, on_output: OnOutput | None = None) -> Result:
         self.cluster.applied.append((self.name, operation))
         match operation:
-            case Shell(script=script) if script == f"kill -9 {self._node.pid}":
-                self.cluster.end(self._node)
-            case SetService(action="stop"):
-                self.cluster.end(self._node)
-            case SetService(action="restart"):
-                self.cluster.begin(self._node)
+            case Shell(script=script) if script.startswith("kill -9 "):
+                (node,) = (n for n in self.cluster.nodes if n.pid == int(script[8:]))
+                self.cluster.end(node)
+            case SetService(name=service, action="stop"):
+                self.cluster.end(self._node(service))
+            case SetService(name=service, action="restart"):
+                self.cluster.begin(self._node(service))
         return Result(0)
 
     def stage(self, path: Path, sha256: str, progress: OnBytes | None = None) -> str:

@@ -10,7 +10,7 @@ from installer.engine.manager import Manager
 from installer.engine.probe_app import probe_deployed
 from installer.engine.proof import Stopped, TrialResult, prove, trials_of
 from installer.engine.visitor import Door
-from installer.remote.operations import Extract, Remove
+from installer.remote.operations import Extract, Remove, SetService, Shell
 from runbook.errors import Failed
 from tests.engine.fake_cluster import FakeCluster, Faults
 
@@ -54,6 +54,30 @@ def test_a_correct_cluster_passes_every_trial(nodes: int) -> None:
     assert list(results) == ALL
     assert {id: str(result.seen) for id, result in results.items() if not result.ok} == {}
     assert is_whole(cluster)
+
+
+def test_nodes_that_share_a_host_are_killed_and_started_each_by_itself() -> None:
+    cluster = FakeCluster(4, on_each=2)
+    results = run(cluster)
+    assert [id for id, result in results.items() if not result.ok] == []
+    assert is_whole(cluster)
+    kills = [op for _, op in cluster.applied if isinstance(op, Shell)]
+    assert len(kills) == 1
+    stops = [
+        (host, op.name)
+        for host, op in cluster.applied
+        if isinstance(op, SetService) and op.action == "stop"
+    ]
+    everyone = {(node.host, node.service) for node in cluster.setup.nodes}
+    assert set(stops) == everyone
+    assert len(everyone) == 4
+
+
+def test_a_node_that_shares_its_host_is_told_apart() -> None:
+    cluster = FakeCluster(4, on_each=2)
+    cluster.end(cluster.nodes[3])
+    with pytest.raises(Failed, match=r"node2 \(tomcat-b\) does not serve the probe"):
+        prove_quickly(cluster)
 
 
 def test_debts_of_earlier_visitors_do_not_matter() -> None:

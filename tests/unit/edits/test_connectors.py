@@ -31,6 +31,15 @@ def test_ajp_listens_where_the_balancer_asks(name: str) -> None:
     assert edited.count(b"<!--") == without.count(b"<!--") - commented
 
 
+@pytest.mark.parametrize("name", RELEASES)
+def test_an_ajp_connector_that_nobody_uses_is_out_of_the_way(name: str) -> None:
+    settings = wanted(RELEASES[name], idle_ajp_port=8010)
+    edited = edit_server_xml(SERVER_XML[name], settings)
+    active = [each.port for each in read_server_xml(edited).connectors if each.kind == "ajp"]
+    assert active == (["8010"] if name == "6.0" else [])
+    assert edit_server_xml(edited, settings) == edited
+
+
 def test_the_sleeping_connector_keeps_what_else_it_says() -> None:
     edited = edit_server_xml(SERVER_XML["10.1.55"], wanted(ajp=AJP))
     assert (

@@ -56,6 +56,16 @@ def test_it_appears_whole_with_receipt_and_owner(do: Do, archive: Path, tmp_path
     assert [path.name for path in to.parent.iterdir()] == [to.name]
 
 
+def test_only_a_part_of_it_appears(do: Do, archive: Path, tmp_path: Path) -> None:
+    to = tmp_path / "tomcat-a"
+    extract = replace(
+        extraction(archive, to), only=("conf", "logs"), writable=("logs",), writable_owner=USER
+    )
+    assert do(extract) == Result(0)
+    assert listing(to) == [".catherd", "conf/server.xml"]
+    assert sorted(path.name for path in to.iterdir()) == [".catherd", "conf", "logs"]
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
 def test_a_group_of_its_own_may_read_it(do: Do, archive: Path, tmp_path: Path) -> None:
     to = tmp_path / "tomcat"

@@ -34,6 +34,7 @@ SCRIPTS: dict[str, Script] = {
     "remove": render(Remove("/opt/x", expect="00", keep="/opt")),
     "move": render(Move("/opt/x", "/opt/y")),
     "tar": render(Extract("/a.tar.gz", "/opt/x", writable=("logs",), aside="/opt/y", receipt=b"r")),
+    "part": render(Extract("/a.tar.gz", "/opt/x", only=("conf", "it's"))),
     "zip": render(Extract("/a.war", "/opt/x", strip=0, format="zip")),
     "shell": render(Shell("echo 'it''s'; true")),
     "service": render(SetService("httpd", True, "restart", ("/etc/a",))),

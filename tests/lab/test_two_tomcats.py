@@ -1,0 +1,131 @@
+"""Two Tomcats on each host: one home, and a base, a service, ports and a route each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from installer import lab
+from installer.lab.cluster import write_answers
+from tests.lab.commands import NAME, catherd, on, say
+from tests.lab.test_taken_back import Prints, differences, prints
+
+pytestmark = pytest.mark.lab
+TWO = f"{NAME}-two"
+INSTANCES = 'role = "tomcat"\ninstances = [{ name = "a" }, { name = "b" }]\n'
+ROUTES = {"tomcat1-a", "tomcat1-b", "tomcat2-a", "tomcat2-b"}
+PID = "systemctl show -p MainPID --value"
+SINCE = "systemctl show -p ActiveEnterTimestampMonotonic --value"
+BEGAN = "systemctl show -p ExecMainStartTimestampMonotonic --value"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[lab.Lab]:
+    """A lab of its own; Apache gets few modules, which takes half the time."""
+    lab.down(TWO)
+    hosts = lab.up(lab.LabSpec(TWO), say)
+    answers = write_answers(hosts, say)
+    text = answers.read_text("utf-8").replace('role = "tomcat"\n', INSTANCES)
+    assert text.count(INSTANCES) == 2
+    answers.write_text(text.replace("[software.httpd]\n", '[software.httpd]\nmodules = "few"\n'))
+    yield hosts
+    lab.down(TWO)
+
+
+@pytest.fixture(scope="module")
+def bare(cluster: lab.Lab) -> Prints:
+    return prints(cluster)
+
+
+def pids(cluster: lab.Lab, host: str) -> list[str]:
+    return [on(cluster, host, f"{PID} tomcat-{name}").strip() for name in "ab"]
+
+
+def test_four_tomcats_on_two_hosts_become_a_proven_cluster(cluster: lab.Lab, bare: Prints) -> None:
+    shown = catherd(cluster, "plan", code=2)
+    assert "unpack conf, logs, temp, webapps, work of apache-tomcat" in shown
+    lines = [json.loads(line) for line in catherd(cluster, "run", "--yes", "--json").splitlines()]
+    trials = [line for line in lines if line["event"] == "tried"]
+    assert len(trials) == 9
+    assert all(trial["ok"] for trial in trials)
+    shares = next(trial["seen"] for trial in trials)
+    assert all(route in shares for route in ROUTES), shares
+
+
+def test_each_has_its_own_and_shares_the_programs(cluster: lab.Lab, bare: Prints) -> None:
+    foreign = "find /usr/local/tomcat ! -user root | head -n 3"
+    assert on(cluster, "tomcat1", foreign) == ""
+    inside = on(cluster, "tomcat1", "ls /usr/local/tomcat-a").split()
+    assert inside == ["conf", "logs", "temp", "webapps", "work"]
+    for host in ("tomcat1", "tomcat2"):
+        for name, pid in zip("ab", pids(cluster, host), strict=True):
+            words = on(cluster, host, f"tr '\\000' ' ' </proc/{pid}/cmdline")
+            assert f"-Dcatalina.base=/usr/local/tomcat-{name} " in words
+            assert "-Dcatalina.home=/usr/local/tomcat " in words
+            assert on(cluster, host, f"ps -o user= -p {pid}").strip() == "tomcat"
+    logs = "ls /usr/local/tomcat-b/logs; grep -l SEVERE /usr/local/tomcat-?/logs/catalina.* || :"
+    assert "SEVERE" not in on(cluster, "tomcat1", logs)
+
+
+def test_nothing_is_due_afterwards_and_nothing_to_complain_of(cluster: lab.Lab) -> None:
+    assert "Nothing to do" in catherd(cluster, "run", "--yes")
+    hosts = ("--host", "balancer", "--host", "tomcat1", "--host", "tomcat2")
+    clean = json.loads(catherd(cluster, "lint", *hosts, "--json"))
+    assert clean["findings"] == []
+    assert clean["files"] >= 10
+
+
+def checks_that_fail(cluster: lab.Lab) -> set[str]:
+    found = json.loads(catherd(cluster, "verify", "--json", code=1))
+    return {
+        f"{check['id']}@{step['host']}"
+        for step in found["steps"]
+        for check in step["checks"]
+        if not check["ok"]
+    }
+
+
+def test_one_is_restarted_or_stopped_and_the_other_goes_on(cluster: lab.Lab) -> None:
+    a, b = pids(cluster, "tomcat1")
+    on(cluster, "tomcat1", "systemctl restart tomcat-a")
+    new, same = pids(cluster, "tomcat1")
+    assert (new != a, same) == (True, b)
+    catherd(cluster, "verify")
+
+    on(cluster, "tomcat1", "systemctl stop tomcat-b")
+    failing = checks_that_fail(cluster)
+    assert {"tomcat-runs-b@tomcat1", "tomcat-answers-b@tomcat1"} <= failing
+    assert not [check for check in failing if "-a@" in check and "membership" not in check]
+    catherd(cluster, "run", "--yes")
+    assert pids(cluster, "tomcat1")[0] == new
+    catherd(cluster, "verify")
+
+
+def test_a_changed_answer_restarts_the_one_it_is_for(cluster: lab.Lab) -> None:
+    conf = "/usr/local/tomcat-b/conf/server.xml"
+    on(cluster, "tomcat2", f'sed -i \'s/jvmRoute="tomcat2-b"/jvmRoute="tomcat2-a"/\' {conf}')
+    assert "server-xml-b@tomcat2" in checks_that_fail(cluster)
+    before = pids(cluster, "tomcat2")
+    catherd(cluster, "run", "--yes")
+    assert pids(cluster, "tomcat2")[0] == before[0]
+    assert 'jvmRoute="tomcat2-b"' in on(cluster, "tomcat2", f"cat {conf}")
+
+
+def test_after_a_reboot_they_start_one_after_the_other(cluster: lab.Lab) -> None:
+    lab.reboot(TWO, "tomcat1")
+    catherd(cluster, "verify")
+    up, begun = (
+        int(on(cluster, "tomcat1", command).strip())
+        for command in (f"{SINCE} tomcat-a", f"{BEGAN} tomcat-b")
+    )
+    assert begun >= up > 0
+
+
+def test_the_way_back_leaves_every_file_as_it_was(cluster: lab.Lab, bare: Prints) -> None:
+    told: dict[str, Any] = {"prints": differences(bare, prints(cluster))}
+    assert set(told["prints"]) == {host.name for host in cluster.hosts}
+    catherd(cluster, "uninstall", "--yes")
+    assert differences(bare, prints(cluster)) == {}
