@@ -21,17 +21,26 @@ pytestmark = pytest.mark.lab
 OLD = f"{NAME}-sysv"
 IN_MEMORY = ("/run", "/tmp")
 """Elsewhere, that is; on these hosts they lie on the disk, as in 2007."""
+SERVICES = (
+    ("balancer", "httpd"),
+    ("tomcat1", "tomcat"),
+    ("tomcat2", "tomcat-a"),
+    ("tomcat2", "tomcat-b"),
+)
 BOOTED = "until [ -f /var/lock/subsys/local ]; do sleep 0.2; done"
 """rc.local comes last; sshd lets people in long before."""
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[lab.Lab]:
-    """A lab of its own; Apache gets few modules, which takes half the time."""
+    """A lab of its own; one host has two Tomcats. Apache gets few modules: half the time."""
     lab.down(OLD)
     hosts = lab.up(lab.LabSpec(OLD, init="sysv"), say)
     answers = write_answers(hosts, say)
     text = answers.read_text("utf-8")
+    second = 'name = "tomcat2"\nrole = "tomcat"\n'
+    assert second in text
+    text = text.replace(second, second + 'instances = [{ name = "a" }, { name = "b" }]\n')
     answers.write_text(text.replace("[software.httpd]\n", '[software.httpd]\nmodules = "few"\n'))
     yield hosts
     lab.down(OLD)
@@ -58,8 +67,7 @@ def test_the_hosts_are_of_that_time(cluster: lab.Lab, bare: Prints) -> None:
 
 def test_the_cluster_stands_and_is_proved(cluster: lab.Lab, bare: Prints) -> None:
     assert "The proof" in catherd(cluster, "run", "--yes")
-    expected = {"balancer": "httpd", "tomcat1": "tomcat", "tomcat2": "tomcat"}
-    for name, service in expected.items():
+    for name, service in SERVICES:
         listed = on(cluster, name, f"chkconfig --list {service}").split()
         assert listed == [service, "0:off", "1:off", "2:on", "3:on", "4:on", "5:on", "6:off"]
         assert "is running" in on(cluster, name, f"service {service} status")
@@ -67,8 +75,19 @@ def test_the_cluster_stands_and_is_proved(cluster: lab.Lab, bare: Prints) -> Non
         "S85httpd",
         "K15httpd",
     ]
-    user = "ps -o user= -p $(cat /var/run/tomcat.pid)"
-    assert on(cluster, "tomcat1", user).strip() == "tomcat"
+    for name, service in SERVICES[1:]:
+        user = f"ps -o user= -p $(cat /var/run/{service}.pid)"
+        assert on(cluster, name, user).strip() == "tomcat"
+
+
+def test_one_of_two_tomcats_is_restarted_and_the_other_goes_on(cluster: lab.Lab) -> None:
+    pids = "cat /var/run/tomcat-a.pid /var/run/tomcat-b.pid"
+    before = on(cluster, "tomcat2", pids).split()
+    on(cluster, "tomcat2", "service tomcat-a restart")
+    after = on(cluster, "tomcat2", pids).split()
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+    catherd(cluster, "verify")
 
 
 def test_everything_comes_back_after_a_reboot(cluster: lab.Lab) -> None:
@@ -76,10 +95,12 @@ def test_everything_comes_back_after_a_reboot(cluster: lab.Lab) -> None:
         lab.reboot(OLD, host.name)
         on(cluster, host.name, BOOTED)
     catherd(cluster, "verify")
-    for name, service in (("balancer", "httpd"), ("tomcat1", "tomcat")):
+    for name, service in SERVICES:
         told = on(cluster, name, "cat /var/log/rc")
         assert f"stop {service}\n" in told, "its lock told that it ran, so it was stopped in order"
         assert told.index(f"stop {service}\n") < told.rindex(f"start {service}\n")
+    told = on(cluster, "tomcat2", "cat /var/log/rc")
+    assert told.rindex("start tomcat-a\n") < told.rindex("start tomcat-b\n")
 
 
 def test_a_changed_file_is_read_and_nothing_else_is_due(cluster: lab.Lab) -> None:
