@@ -10,6 +10,7 @@ from runbook.host import Host
 from runbook.judges import exists
 from runbook.node import Node
 from runbook.probes import AccountAt, FileAt, Sh
+from runbook.software.service_manager import described_in
 from runbook.step import Erratum, step
 from runbook.text import T
 
@@ -31,8 +32,16 @@ BASE = ("conf", "logs", "temp", "webapps", "work")
 """What an instance has of its own; the programs in bin and lib are those of the home."""
 
 
+OURS = Sh(
+    "grep -l 'Written by Catherd' /etc/systemd/system/tomcat.service"
+    " /etc/systemd/system/tomcat-*.service /etc/init.d/tomcat /etc/init.d/tomcat-* 2>/dev/null; :"
+)
+"""The services of Tomcat that Catherd has described on a host, now or before."""
+
+
 def checks(host: Host) -> Iterator[Check]:
     """Unpacked, and the service's user may write where it must."""
+    yield _others_check(host)
     home, user = host.tomcat_home, host.cluster.software.tomcat.user
     jar = FileAt(f"{home}/lib/catalina.jar", content=False)
     yield Check(
@@ -63,6 +72,30 @@ def checks(host: Host) -> Iterator[Check]:
     )
     for node in host.nodes:
         yield node.told_apart(_owner_check(node, user))
+
+
+def _others_check(host: Host) -> Check:
+    """A host's only Tomcat and its instances never stand side by side."""
+    wanted = {described_in(node.on, node.service) for node in host.nodes}
+
+    def none_other(seen: Seen) -> Verdict:
+        others = [path for path in seen.facts[OURS].text.split() if path not in wanted]
+        return Verdict(not others, ", ".join(others) or T("none other"))
+
+    return Check(
+        id="tomcat-others",
+        title=T("the Tomcats here are those of cluster.toml"),
+        probes=(OURS,),
+        judge=none_other,
+        expected=", ".join(sorted(wanted)),
+        why=T("another one would have their ports"),
+        usual_cause=T("in cluster.toml, instances were added, renamed or removed"),
+        remedy=T(
+            "“catherd rollback --host {host}” takes back what was there before; then run again.",
+            host=host.name,
+        ),
+        beforehand=True,
+    )
 
 
 def _owner_check(node: Node, user: str) -> Check:

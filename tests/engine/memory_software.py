@@ -24,7 +24,7 @@ from runbook.steps.httpd_build import httpd_build
 from runbook.steps.modproxy import path as modproxy_path
 from runbook.steps.preflight import look_at, ports, room
 from runbook.steps.profile import profile
-from runbook.steps.tomcat import WRITABLE, tomcat
+from runbook.steps.tomcat import OURS, WRITABLE, tomcat
 from runbook.steps.web_xml import replicated, web_xml_path
 from tests.engine.memory_files import a_file
 from tests.engine.memory_host import MemoryHost
@@ -83,6 +83,7 @@ class Network:
             known[probe_of(httpd_build, host, "httpd-version")] = lambda it: self._httpd(it, host)
         else:
             known[probe_of(profile, host, "login-java")] = _login_java
+            known[OURS] = _ours
             for node in host.nodes:
                 check = f"tomcat-owner-{node.instance}".removesuffix("-")
                 known[probe_of(tomcat, host, check)] = partial(_owners, host=host, node=node)
@@ -219,6 +220,13 @@ def _owners(it: MemoryHost, host: Host, node: Node) -> Output:
         elif state.owner != host.cluster.software.tomcat.user:
             lines.append(f"{state.owner} {place}")
     return _prints(lines)
+
+
+def _ours(it: MemoryHost) -> Output:
+    services = (path for path in it.files if re.search(r"/(system|init\.d)/tomcat[-.\w]*$", path))
+    return _prints(
+        [path for path in services if b"Written by Catherd" in (it.files[path].data or b"")]
+    )
 
 
 def _login_java(it: MemoryHost) -> Output:

@@ -149,7 +149,8 @@ def test_every_check_tells_which_it_is_about() -> None:
             assert len(set(ids[step.id])) == len(checks)
             for each in checks:
                 assert not re.search("-[ab]$", each.id) or str(each.title)[:2] in ("a:", "b:")
-    assert ids["tomcat"] == ["tomcat-there", "tomcat-user", "tomcat-owner-a", "tomcat-owner-b"]
+    owners = ["tomcat-owner-a", "tomcat-owner-b"]
+    assert ids["tomcat"] == ["tomcat-others", "tomcat-there", "tomcat-user", *owners]
     assert {"tomcat-runs-a", "tomcat-current-b", "tomcat-answers-b"} <= set(ids["start-tomcat"])
     assert {"membership-a", "membership-b", "manager-closed"} <= set(ids["check"])
     assert "one-host" not in ids["preflight"]
@@ -236,6 +237,28 @@ def test_one_that_was_stopped_is_started_and_the_other_left_alone(tmp_path: Path
     assert three["tomcat1"].service("tomcat-a").pid == before
     assert three["tomcat1"].service("tomcat-b").running
     assert ran.ended("done") >= {"start-tomcat@tomcat1"}
+
+
+@pytest.mark.usefixtures("without_trials")
+@pytest.mark.parametrize(
+    ("before", "after"), [((), (A, B)), ((A, B), ({"name": "c"}, B)), ((A, B), ())]
+)
+def test_what_was_there_before_goes_first(
+    tmp_path: Path, before: tuple[dict[str, Any], ...], after: tuple[dict[str, Any], ...]
+) -> None:
+    def answers(instances: tuple[dict[str, Any], ...]) -> dict[str, Any]:
+        return {"hosts": hosts(*instances) if instances else ANSWERS["hosts"]}
+
+    three = ThreeHosts(tmp_path, answers(before))
+    assert three.run().ok
+    there = three["tomcat1"].state
+    three = ThreeHosts(tmp_path, answers(after), runs=10)
+    three["tomcat1"].state = there
+    ran = three.run()
+    assert not ran.ok
+    assert ran.outcomes()["tomcat", "tomcat1"] == "failed"
+    assert three.rollback().ok
+    assert three.run().ok
 
 
 @pytest.mark.usefixtures("without_trials")
