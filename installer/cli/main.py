@@ -29,6 +29,7 @@ COMMANDS = {
     "unlock": "installer.cli.commands.unlock:unlock",
     "lab": "installer.cli.commands.lab:lab",
     "export": "installer.cli.commands.export:export",
+    "train": "installer.cli.commands.train:train",
     "errata": "installer.cli.commands.errata:errata",
     "lint": "installer.cli.commands.lint:lint",
     "completion": "installer.cli.commands.completion:completion",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from installer.depot.depot import Depot
 from installer.lab.lab import load
@@ -45,12 +45,14 @@ def write_answers(
     tomcat: str = "tomcat10",
     jdk: str = "jdk17",
     options: dict[str, Any] | None = None,
+    modules: Literal["all", "few"] = "all",
 ) -> Path:
     """Write the lab's cluster.toml; the archives it names are brought to this machine first.
 
     :param tomcat: which Tomcat, as behind ``debian:``, such as ``tomcat11/trixie``
     :param jdk: which JDK, likewise
     :param options: more of the ``[options]`` table; a browser on this machine may see the manager
+    :param modules: which modules Apache is built with; few take half the time
     """
     depot = Depot()
     httpd, java, servlets = (
@@ -60,7 +62,7 @@ def write_answers(
         {
             "cluster": {"name": "tomcatcluster"},
             "software": {
-                "httpd": _software("debian:httpd", httpd),
+                "httpd": {**_software("debian:httpd", httpd), "modules": modules},
                 "tomcat": _software(f"debian:{tomcat}", servlets),
                 "jdk": _software(f"debian:{jdk}", java),
             },

@@ -14,6 +14,8 @@ from runbook.software.membership import STARTED
 
 REGISTERED = "Register manager"
 REFUSED = "setAttribute: Non-serializable attribute"
+THREW = "Servlet.service\\(\\) for servlet"
+"""The entry before it; a page's own source may stand between the two."""
 _TIMES = {
     r"^(\d{1,2}-\w{3}-\d{4} \d\d:\d\d:\d\d)": "%d-%b-%Y %H:%M:%S",
     r"^(\w{3} \d{1,2}, \d{4} \d{1,2}:\d\d:\d\d [AP]M)": "%b %d, %Y %I:%M:%S %p",
@@ -26,7 +28,7 @@ def session_log(base: str) -> Sh:
         f"for each in $(ls -tr {base}/logs/catalina.*.log 2>/dev/null | tail -n 2); do"
         f" tail -c 4000000 $each | grep -E -A 1 '{STARTED}|{REGISTERED}'; done;"
         f" for each in $(ls -tr {base}/logs/localhost.*.log 2>/dev/null | tail -n 2); do"
-        f" tail -c 4000000 $each | grep -B 2 '{REFUSED}'; done"
+        f" tail -c 4000000 $each | grep -B 1 -E '{THREW}|{REFUSED}'; done"
     )
 
 
@@ -44,18 +46,22 @@ def replicated(log: str) -> set[str]:
 
 
 def refused(log: str, path: str) -> str:
-    """The last attribute of that context which could not be sent, if since the last start."""
+    """The last attribute of that context which could not be sent, if since the last start.
+
+    Tomcat 6.0 does not tell the context.
+    """
     started: datetime | None = None
-    attribute = ""
-    lines = log.splitlines()
-    for number, line in enumerate(lines):
-        before = "\n".join(lines[max(0, number - 2) : number])
+    when: datetime | None = None
+    attribute = before = entry = ""
+    for line in log.splitlines():
         if re.search(STARTED, line):
             started = _time(line) or started
-        elif REFUSED in line and f"with path [{path}]" in before:
-            when = _time(before)
-            if when is None or started is None or when >= started:
-                attribute = line.strip()
+        elif re.search(THREW, line):
+            entry, when = line, _time(f"{before}\n{line}")
+        elif REFUSED in line and (f"with path [{path}]" in entry or "with path" not in entry):
+            past = when is not None and started is not None and when < started
+            attribute = attribute if past else line.strip()
+        before = line
     return attribute
 
 

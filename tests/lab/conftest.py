@@ -17,7 +17,14 @@ from tests.lab.faulty import Faulty
 from tests.lab.servers import Servers
 
 _HERE = Path(__file__).parent
-_LONG = ("test_runbook", "test_taken_back", "test_sysv", "test_faults_compile")
+_LONG = (
+    "test_runbook",
+    "test_taken_back",
+    "test_sysv",
+    "test_drills",
+    "test_lessons",
+    "test_faults_compile",
+)
 """Modules that take minutes: they come first, so that no process is left with one in the end."""
 
 

@@ -39,6 +39,10 @@ def test_an_attribute_that_could_not_be_sent_since_the_start() -> None:
     assert refused(NEW + severe("23:00:00.123"), "/shop") == EXCEPTION
     assert refused(NEW + severe("23:00:00.123"), "") == "", "of another context"
     assert refused(NEW + severe("22:00:00.123"), "/shop") == "", "before the last start"
+    page = severe("23:00:00.123").replace(
+        "\n", "\n6: %>In the basket\n\nStacktrace:] with root cause\n\t"
+    )
+    assert refused(NEW + page, "/shop") == EXCEPTION, "a page's source stands between"
     old = f"Nov 25, 2026 1:00:09 AM x.StandardWrapperValve invoke\nSEVERE: {IN_SHOP}\n{EXCEPTION}"
     assert refused(OLD + old, "/shop") == EXCEPTION
     assert refused(OLD + old.replace("1:00:09", "12:59:09"), "/shop") == ""

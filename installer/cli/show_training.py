@@ -1,0 +1,54 @@
+"""Pages of the training on a plain terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Styled
+
+from installer.cli import show
+from installer.frontend.training.pages import Line, Row
+from runbook.harmless import harmless
+
+STYLES = {
+    "title": "bold",
+    "text": "",
+    "more": "dim",
+    "code": "cyan",
+    "good": "green",
+    "bad": "red",
+    "note": "yellow",
+}
+INDENT = {"more": 4, "code": 4}
+
+
+def page(lines: Iterable[Line]) -> None:
+    """Print a page."""
+    for line in lines:
+        if line.kind == "gap":
+            show.out().print()
+            continue
+        if line.kind == "title":
+            show.out().print()
+        text = Styled(harmless(str(line.text)), STYLES[line.kind], overflow="fold")
+        show.out().print(Padding(text, (0, 0, 0, INDENT.get(line.kind, 0))))
+
+
+def rows(entries: Iterable[Row]) -> None:
+    """Print a list of lessons, drills or mistakes."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_column()
+    for row in entries:
+        style = "green" if row.mark == "✓" else "yellow" if row.mark == "◐" else "dim"
+        table.add_row(
+            Styled(row.mark, style),
+            Styled(row.id, "bold"),
+            Styled(harmless(str(row.title))),
+            Styled(str(row.note), "dim"),
+        )
+    show.out().print(table)

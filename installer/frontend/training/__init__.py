@@ -1,0 +1,1 @@
+"""Training for every front end: lessons, drills and the document's mistakes on a practice lab."""

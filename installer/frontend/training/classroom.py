@@ -1,0 +1,187 @@
+"""The practice lab of the training: brought in seconds to the start of any lesson or drill.
+
+The cluster is installed once and kept as a snapshot. A lesson begins where the steps from its own
+on are taken back from there; that is kept as a snapshot too, and costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from installer.engine.events import Emit, Event, StepDone
+from installer.engine.run import Runner
+from installer.frontend.conductor import Conductor
+from installer.frontend.operator import Operator
+from installer.frontend.session import Session, concerned
+from installer.frontend.training.progress import Progress
+from installer.frontend.undoing import after, title_of
+from installer.frontend.where import Where
+from installer.lab import state
+from installer.lab.cluster import answers_path, write_answers
+from installer.lab.lab import reset, up
+from installer.lab.snapshots import restore, snapshot, snapshots
+from installer.lab.spec import Lab, LabSpec
+from installer.remote.operations import Shell
+from runbook.actions import Build, Unpack
+from runbook.answers import load
+from runbook.artefact import Artefact
+from runbook.errors import Failed
+from runbook.host import Host
+from runbook.probes import NotAsked
+from runbook.step import Step
+from runbook.steps import RUNBOOK
+from runbook.text import T, Text
+
+SHELF = "/srv/lesson"
+"""Where a host finds the archives of a lesson."""
+INSTALLED = "cluster"
+"""Tag of the snapshot of an installed cluster; with other answers, these follow."""
+Say = Callable[[Text], None]
+Options = Mapping[str, Any]
+
+
+class Classroom:
+    """One practice lab, and what the trainer has left on its hosts."""
+
+    def __init__(self, name: str, operator: Operator, progress: Progress, say: Say) -> None:
+        self.name, self._operator, self.progress, self._say = name, operator, progress, say
+
+    def lab(self) -> Lab | None:
+        """The lab, if it is there; no host is asked."""
+        return state.load(self.name)
+
+    @contextmanager
+    def open(self) -> Iterator[Session]:
+        """The cluster of the lab. Connects when it is used."""
+        with Session(Where(lab=self.name), self._operator) as session:
+            yield session
+
+    def stand(self) -> None:
+        """Bring the lab up, or mend it; its answers are written where there are none."""
+        known = self.lab()
+        lab = up(LabSpec(self.name), self._say)
+        if known is None or not (lab.directory / "cluster.toml").exists():
+            write_answers(lab, self._say, modules="few")
+        if known is None:
+            self.progress.hosts = "bare"
+
+    def at_lesson(self, step: Step) -> None:
+        """Bring all hosts to the moment before this step; seconds, once it was prepared."""
+        tag = f"lesson-{step.id}"
+        self.stand()
+        self._answers({})
+        if tag in snapshots(self.name):
+            restore(self.name, tag, self._say)
+        else:
+            if _changes_nothing_before(step):
+                self._bare()
+            else:
+                self.installed()
+                self._take_back_from(step)
+            self._provide(step)
+            snapshot(self.name, tag, self._say)
+        self.progress.hosts = tag
+
+    def installed(self, options: Options | None = None) -> None:
+        """Bring all hosts to a cluster that was just installed and proved.
+
+        :raises Failed: the installation did not succeed
+        """
+        options = options or {}
+        tag = "-".join([INSTALLED, *(str(value) for value in options.values())])
+        self.stand()
+        there = snapshots(self.name)
+        if tag in there:
+            restore(self.name, tag, self._say)
+            self._answers(options)
+        else:
+            if INSTALLED in there:
+                restore(self.name, INSTALLED, self._say)
+            else:
+                self._bare()
+            self._answers(options)
+            self._say(T("Installing the cluster; this is done once, and takes a few minutes"))
+            if not self.run(tell=self._tell):
+                raise Failed(
+                    T("The practice lab could not be installed"),
+                    remedy=T("See why: catherd run --lab {name}", name=self.name),
+                )
+            snapshot(self.name, tag, self._say)
+        self.progress.hosts = tag
+
+    def run(self, step: Step | None = None, tell: Emit = lambda event: None) -> bool:
+        """Let the engine carry out one step, or all of them. Speaks to hosts."""
+        with self.open() as session:
+            run_id = session.new_run_id()
+            facts, plan = session.plan(session.choose((), (step.id,) if step else ()), run_id)
+            with session.locked(run_id, concerned(plan)) as outcome:
+                runner = Runner(session.installation, session.journal, facts, plan, run_id, tell)
+                outcome.ok = runner.run_all()
+            return outcome.ok
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, StepDone) and event.outcome in ("done", "failed"):
+            mark = "✓" if event.outcome == "done" else "✗"
+            self._say(T("{mark} {host}: {step}, {seconds:.0f} s", mark=mark, host=event.host,
+                        step=title_of(event.step), seconds=event.seconds))  # fmt: skip
+            if event.error is not None:
+                self._say(event.error.what)
+
+    def _bare(self) -> None:
+        if self.progress.hosts != "bare":
+            reset(self.name, self._say)
+        self.progress.hosts = "bare"
+
+    def _answers(self, options: Options) -> None:
+        """Have the answers that this needs in cluster.toml."""
+        now = load(answers_path(self.name)).options
+        usual = {"members": "http", "membership": "static"}
+        if any(getattr(now, key) != value for key, value in {**usual, **options}.items()):
+            lab = self.lab()
+            assert lab is not None
+            write_answers(lab, self._say, options=dict(options), modules="few")
+
+    def _take_back_from(self, step: Step) -> None:
+        self._say(T("Taking back “{step}” and what comes after it", step=step.title))
+        steps = {step.id, *after(step.id)}
+        with self.open() as session:
+            conductor = Conductor(session, lambda event: None, lambda before, now: False)
+            if not conductor.undo(*conductor.what_undoes(steps)):
+                raise Failed(
+                    T("The lesson could not be prepared"),
+                    remedy=T(
+                        "Begin with fresh hosts: catherd lab down --name {name}", name=self.name
+                    ),
+                )
+
+    def _provide(self, step: Step) -> None:
+        """Put the archives of a step where its hosts find them."""
+        with self.open() as session:
+            installation = session.installation
+            for name, target in session.targets.items():
+                host = installation.host(name, {})
+                for artefact in _archives(step, host):
+                    self._say(T("{host}: {file} goes to {place}", host=name, file=artefact.name,
+                                place=SHELF))  # fmt: skip
+                    staged = target.stage(installation.depot.path(artefact), artefact.sha256)
+                    target.apply(Shell(f"mkdir -p {SHELF} && cp {staged} {SHELF}/{artefact.name}"
+                                       f" && chmod 0644 {SHELF}/{artefact.name}"))  # fmt: skip
+                target.unstage()
+
+
+def _changes_nothing_before(step: Step) -> bool:
+    """Whether the step is the first that changes bare hosts."""
+    return all(each.id == "preflight" for each in RUNBOOK[: RUNBOOK.index(step)])
+
+
+def _archives(step: Step, host: Host) -> list[Artefact]:
+    """What the step unpacks or builds on this host."""
+    found: list[Artefact] = []
+    if step.concerns(host):
+        with suppress(NotAsked):
+            for action in step.actions(host):
+                if isinstance(action, Build | Unpack):
+                    found.append(action.artefact)
+    return found

@@ -1,0 +1,326 @@
+"""The trainer: begins lessons and drills, judges, hints, shows, and keeps what was learnt.
+
+One for each front end. Methods that speak to hosts say so; what they are doing is told by ``say``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from installer.engine.events import Emit
+from installer.engine.plan import Finding, StepPlan
+from installer.frontend.operator import Operator
+from installer.frontend.training import faults, progress
+from installer.frontend.training.classroom import INSTALLED, Classroom, Say
+from installer.frontend.training.progress import TRAINING, Entry, Kind
+from runbook.errata import catalogue
+from runbook.errors import BadInput
+from runbook.step import Step
+from runbook.steps import RUNBOOK
+from runbook.text import T, Text, listed
+from runbook.training.fault import Drill, Fault, explained
+from runbook.training.faults import DRILLS, FAULTS
+from runbook.training.lesson import Lesson
+from runbook.training.lessons import LESSONS
+
+PATIENCE = 20.0
+"""Seconds that a host is given for what takes time, before it is judged."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the checks say."""
+
+    wrong: tuple[tuple[str, Finding], ...]
+    """Checks that do not hold, each with its host."""
+    right: int
+    """How many hold."""
+    unanswered: int = 0
+    """Questions of a lesson that were not answered rightly yet."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether all of it is right."""
+        return not self.wrong and not self.unanswered
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What happened when the document was followed."""
+
+    printed: str
+    """What the software printed."""
+    as_told: bool
+    """Whether that is what the erratum says."""
+    found: tuple[tuple[str, Finding], ...]
+    """Checks that found it."""
+
+
+class Trainer:
+    """Lessons and drills on one practice lab."""
+
+    def __init__(self, operator: Operator, say: Say, name: str = TRAINING) -> None:
+        self.progress = progress.load(name)
+        self.room = Classroom(name, operator, self.progress, say)
+        self._say = say
+
+    # Lessons
+
+    def begin_lesson(self, step: str) -> tuple[Lesson, Step]:
+        """Bring the lab to the start of a lesson. Speaks to hosts.
+
+        :raises BadInput: there is no such lesson
+        """
+        lesson, described = lesson_of(step)
+        self.room.at_lesson(described)
+        self._begun("lesson", step)
+        return lesson, described
+
+    def answer(self, step: str, number: int, chosen: int) -> bool:
+        """Whether that is the right answer to a question of the lesson."""
+        lesson, _ = lesson_of(step)
+        if not 0 <= number < len(lesson.questions):
+            raise BadInput(
+                T("The lesson {lesson} has no question {number}.", lesson=step, number=number + 1),
+                remedy=T("It has {count}.", count=len(lesson.questions)),
+            )
+        question, entry = lesson.questions[number], self.progress.entry("lesson", step)
+        if not 0 <= chosen < len(question.answers):
+            raise BadInput(
+                T("Question {number} has no answer {answer}.", number=number + 1,
+                  answer=chosen + 1),
+                remedy=T("It has {count}.", count=len(question.answers)),
+            )  # fmt: skip
+        if chosen != question.right:
+            entry.wrong_answers += 1
+        elif number not in entry.answered:
+            entry.answered.append(number)
+        self._save()
+        return chosen == question.right
+
+    def solution(self, step: str) -> tuple[StepPlan, ...]:
+        """What is still missing: what the step would change on each host. Speaks to hosts."""
+        with self.room.open() as session:
+            plan = faults.look(session, (step,))
+        return tuple(each for each in plan.steps if each.needed)
+
+    def watch(self, step: str, tell: Emit) -> Judgement:
+        """Let Catherd do the step of a lesson. Speaks to hosts."""
+        self.room.run(lesson_of(step)[1], tell)
+        return self.judge(way="shown")
+
+    # Drills
+
+    def begin_drill(self, id: str) -> Fault:
+        """Bring a running cluster about, and plant the fault. Speaks to hosts.
+
+        :raises BadInput: there is no such drill
+        """
+        fault = drill_of(id)
+        self._ready(fault)
+        self._say(T("Something is being broken …"))
+        with self.room.open() as session:
+            faults.plant(session, fault)
+        self._begun("drill", id)
+        return fault
+
+    def commands(self, id: str) -> list[tuple[str, str]]:
+        """How the fault is mended by hand: hosts and commands."""
+        with self.room.open() as session:
+            return faults.commands(session, fault_of(id).mend)
+
+    def show_mending(self, id: str) -> Judgement:
+        """Let Catherd mend what is under way. Speaks to hosts."""
+        with self.room.open() as session:
+            faults.mend(session, fault_of(id))
+            faults.settle(session)
+        return self.judge(way="shown")
+
+    # Both
+
+    def judge(self, way: progress.Way = "self", patience: float = PATIENCE) -> Judgement:
+        """Make the checks: of the step of a lesson, of the whole runbook in a drill.
+
+        Speaks to hosts.
+
+        :raises BadInput: nothing is under way
+        """
+        kind, id = self.under_way()
+        entry = self.progress.entry(kind, id)
+        steps = (id,) if kind == "lesson" else ()
+        with self.room.open() as session:
+            plan = faults.look(session, steps, patience)
+        open_ones = [one for each in plan.steps for one in each.findings if one.failed]
+        wrong = tuple(
+            (each.host, one) for each in plan.steps for one in each.findings if one.failed
+        )
+        right = sum(len(each.findings) for each in plan.steps) - len(open_ones)
+        unanswered = 0
+        if kind == "lesson":
+            unanswered = len(lesson_of(id)[0].questions) - len(entry.answered)
+        judged = Judgement(wrong, right, unanswered)
+        entry.tries += 1
+        if judged.ok or (way == "shown" and not wrong):
+            self.progress.finish(way)
+        self._save()
+        return judged
+
+    def hint(self) -> tuple[int, Text] | None:
+        """The next hint, stronger each time, with its number from 1; None when there is no more.
+
+        :raises BadInput: nothing is under way
+        """
+        kind, id = self.under_way()
+        hints = lesson_of(id)[0].hints if kind == "lesson" else _drill(id).hints
+        entry = self.progress.entry(kind, id)
+        if entry.hints >= len(hints):
+            return None
+        entry.hints += 1
+        self._save()
+        return entry.hints, hints[entry.hints - 1]
+
+    def reset(self) -> None:
+        """Bring what is under way back to its start. Speaks to hosts.
+
+        :raises BadInput: nothing is under way
+        """
+        kind, id = self.under_way()
+        if kind == "lesson":
+            self.begin_lesson(id)
+        else:
+            self.progress.hosts = ""
+            self.begin_drill(id)
+
+    def under_way(self) -> tuple[Kind, str]:
+        """Kind and name of what is under way.
+
+        :raises BadInput: nothing is
+        """
+        if self.progress.kind is None:
+            raise BadInput(
+                T("No lesson and no drill is under way."),
+                remedy=T("Begin one: catherd train lesson NAME, or catherd train drill NAME."),
+            )
+        return self.progress.kind, self.progress.current
+
+    # What if we follow the document?
+
+    def follow(self, id: str) -> tuple[Fault, Followed]:
+        """Make the document's mistake on the lab, and see what the software says. Speaks to hosts.
+
+        What is under way is given up by it.
+
+        :raises BadInput: the mistake is unknown, or cannot be shown
+        """
+        fault = shown_of(id)
+        assert fault.shown is not None
+        self.progress.kind = None
+        self._ready(fault)
+        with self.room.open() as session:
+            self._say(T("Following the document …"))
+            faults.plant(session, fault)
+            printed, as_told = faults.observe(session, fault.shown)
+            found = faults.wrong(faults.look(session))
+        self.progress.hosts = ""
+        self._save()
+        by_host = tuple((name.rpartition("@")[2], one) for name, one in found.items())
+        return fault, Followed(printed, as_told, by_host)
+
+    def make_good(self, fault: Fault) -> dict[str, Finding]:
+        """Mend what was shown; checks that do not hold then. Speaks to hosts."""
+        with self.room.open() as session:
+            faults.mend(session, fault)
+            return faults.settle(session)
+
+    def _ready(self, fault: Fault) -> None:
+        """A cluster in which all is well, with the answers that the fault needs."""
+        if self.progress.hosts.startswith(INSTALLED):
+            with self.room.open() as session:
+                options = session.cluster.options
+                fits = all(getattr(options, key) == value for key, value in fault.options.items())
+                usual = fault.options or options.members == "http"
+                if fits and usual and not faults.wrong(faults.look(session)):
+                    return
+        self.room.installed(fault.options)
+        self._say(T("Waiting until the cluster is in service"))
+        with self.room.open() as session:
+            faults.settle(session)
+
+    def _save(self) -> None:
+        progress.save(self.progress, self.room.name)
+
+    def _begun(self, kind: Kind, id: str) -> Entry:
+        entry = self.progress.begin(kind, id)
+        self._save()
+        return entry
+
+    def forget(self) -> None:
+        """Forget what was learnt; the lab stays as it is."""
+        progress.forget(self.room.name)
+        self.progress = progress.load(self.room.name)
+
+
+def lesson_of(step: str) -> tuple[Lesson, Step]:
+    """A lesson and its step.
+
+    :raises BadInput: there is none of that name
+    """
+    for lesson in LESSONS:
+        if lesson.step == step:
+            return lesson, next(each for each in RUNBOOK if each.id == step)
+    raise BadInput(
+        T("There is no lesson {name}.", name=step),
+        remedy=T("There are: {names}", names=listed(each.step for each in LESSONS)),
+    )
+
+
+def drill_of(id: str) -> Fault:
+    """A drill.
+
+    :raises BadInput: there is none of that name
+    """
+    for fault in DRILLS:
+        if fault.id == id:
+            return fault
+    raise BadInput(
+        T("There is no drill {name}.", name=id),
+        remedy=T("There are: {names}", names=listed(each.id for each in DRILLS)),
+    )
+
+
+def fault_of(id: str) -> Fault:
+    """A fault that is known to be there."""
+    return next(each for each in FAULTS if each.id == id)
+
+
+def shown_of(id: str) -> Fault:
+    """The fault that shows a mistake of the document.
+
+    :raises BadInput: none does
+    """
+    fitting = [each for each in FAULTS if each.shown is not None and id in each.errata]
+    if fitting:
+        return min(fitting, key=lambda each: each.errata.index(id))
+    raise BadInput(
+        T("The mistake {name} cannot be shown on the lab.", name=id)
+        if id in catalogue()
+        else T("There is no erratum {name}.", name=id),
+        remedy=T("These can: {names}", names=listed(showable())),
+    )
+
+
+def showable() -> tuple[str, ...]:
+    """Mistakes of the document that can be shown, in its order."""
+    shown = {id for each in FAULTS if each.shown is not None for id in each.errata}
+    return tuple(id for id in catalogue() if id in shown)
+
+
+def explanation(fault: Fault) -> tuple[Text, ...]:
+    """What it was, for afterwards."""
+    return tuple(explained(fault, {id: erratum for id, (_, erratum) in catalogue().items()}))
+
+
+def _drill(id: str) -> Drill:
+    drill = drill_of(id).drill
+    assert drill is not None
+    return drill

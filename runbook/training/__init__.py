@@ -1,0 +1,1 @@
+"""What is learnt from the runbook: lessons from its steps, and faults to find. Pure data."""

@@ -1,0 +1,84 @@
+"""Each fault planted on a running cluster: found by just its checks, shown, mended, all is well."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from installer import lab
+from installer.frontend.session import Session
+from installer.frontend.training import faults
+from installer.frontend.training.classroom import Classroom
+from installer.frontend.training.trainer import fault_of
+from runbook.training.fault import Fault
+from runbook.training.faults import FAULTS
+from tests.lab.training_room import classroom
+
+pytestmark = pytest.mark.lab
+
+TOGETHER = (
+    ("missing-slash", "login-java", "not-at-boot"),
+    ("wrong-route", "wrong-owner", "web-fragment"),
+    ("duplicate-route", "name-loopback", "same-jvmroute"),
+    ("nofailover-on", "receiver-loopback"),
+    ("sticky-misspelt", "static-member"),
+    ("manager-swallowed", "two-clusters"),
+    ("manager-open", "not-distributable", "boot-java"),
+    ("wrong-port", "not-serializable"),
+    ("module-off", "port-taken"),
+    ("stale-pid",),
+    ("ajp-secret", "multicast-group"),
+)
+"""On different hosts at once, so that they do not hide each other."""
+
+
+@pytest.fixture(scope="module")
+def room(lab_hosts: lab.Lab) -> Classroom:
+    room = classroom(lab_hosts)
+    room.installed()
+    return room
+
+
+def test_each_fault_is_planted_once() -> None:
+    together = [id for ids in TOGETHER for id in ids]
+    assert sorted(together) == sorted(each.id for each in FAULTS if each.plant)
+
+
+@pytest.mark.parametrize("ids", TOGETHER, ids="+".join)
+def test_what_is_planted_is_found_and_mended(room: Classroom, ids: tuple[str, ...]) -> None:
+    chosen = [fault_of(id) for id in ids]
+    if chosen[0].options:
+        room.installed(chosen[0].options)
+    with room.open() as session:
+        expected = frozenset[str]().union(*(each.findings(session.cluster) for each in chosen))
+        assert faults.settle(session) == {}
+        _at_once(session, chosen, faults.plant)
+        assert faults.settle(session, expected).keys() == expected
+        for each in chosen:
+            if each.shown is not None:
+                printed, as_told = faults.observe(session, each.shown)
+                assert as_told, printed
+        _at_once(session, chosen, faults.mend)
+        assert faults.settle(session) == {}
+
+
+def _at_once(
+    session: Session, chosen: Iterable[Fault], act: Callable[[Session, Fault], None]
+) -> None:
+    failed: list[BaseException] = []
+
+    def run(fault: Fault) -> None:
+        try:
+            act(session, fault)
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=run, args=(each,)) for each in chosen]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
