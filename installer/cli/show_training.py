@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 
 from rich.padding import Padding
@@ -32,8 +33,12 @@ def page(lines: Iterable[Line]) -> None:
             continue
         if line.kind == "title":
             show.out().print()
+        indent = INDENT.get(line.kind, 0)
         text = Styled(harmless(str(line.text)), STYLES[line.kind], overflow="fold")
-        show.out().print(Padding(text, (0, 0, 0, INDENT.get(line.kind, 0))))
+        if show.out().is_terminal:
+            show.out().print(Padding(text, (0, 0, 0, indent), expand=False))
+        else:
+            show.out().print(textwrap.indent(text.plain, " " * indent), markup=False)
 
 
 def rows(entries: Iterable[Row]) -> None:

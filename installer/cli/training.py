@@ -195,6 +195,7 @@ def _in_lesson(trainer: Trainer, lesson: Lesson) -> str:
             _ask(trainer, lesson)
             _tried(lambda: judged(trainer, trainer.judge()))
         elif chosen == "solution":
+            trainer.reveal()
             _tried(lambda: show_training.page(pages.tasks_page(trainer.solution(lesson.step))))
         else:
             _tried(lambda chosen=chosen: _common(trainer, chosen))  # type: ignore[misc]

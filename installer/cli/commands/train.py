@@ -278,6 +278,7 @@ def solution(name: str) -> None:
 
     trainer = _trainer(name)
     kind, id = trainer.under_way()
+    trainer.reveal()
     if kind == "lesson":
         show_training.page(pages.tasks_page(trainer.solution(id)))
     else:

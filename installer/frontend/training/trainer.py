@@ -23,6 +23,7 @@ from runbook.training.faults import DRILLS, FAULTS
 from runbook.training.lesson import Lesson
 from runbook.training.lessons import LESSONS
 
+HINTS = 3
 PATIENCE = 20.0
 """Seconds that a host is given for what takes time, before it is judged."""
 
@@ -178,6 +179,12 @@ class Trainer:
         entry.hints += 1
         self._save()
         return entry.hints, hints[entry.hints - 1]
+
+    def reveal(self) -> None:
+        """The solution is looked at: that is worth all hints."""
+        kind, id = self.under_way()
+        self.progress.entry(kind, id).hints = HINTS
+        self._save()
 
     def reset(self) -> None:
         """Bring what is under way back to its start. Speaks to hosts.
