@@ -108,7 +108,7 @@ def names(host: Host) -> dict[str, str]:
         "MODULES": f"{prefix}/conf/httpd.conf",
         "TOMCAT": home,
         "SERVER_XML": f"{home}/conf/server.xml",
-        "UNIT": described_in(host, "tomcat"),
+        "UNIT": described_in(first, "tomcat"),
         "WEBAPP": f"{home}/webapps/{cluster.applications[0].name}",
         "USER": cluster.software.tomcat.user,
         "JDK": host.java_home,
