@@ -44,16 +44,20 @@ done
 """.strip()
 
 A_PROCESS_OF = "a process of"
-LISTENER = r"""
-line=$(ss -Hltnep "sport = :@" 2>/dev/null | sed 1q)
-if [ -n "$line" ]; then
-  pid=$(echo "$line" | sed -n 's/.*pid=\([0-9]*\).*/\1/p')
-  uid=$(echo "$line" | sed -n 's/.* uid:\([0-9]*\).*/\1/p')
+LISTENERS = r"""
+cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ at _ state _ _ _ uid _ inode _; do
+  [ "$state" = 0A ] || continue
+  case ${at##*:} in WANTED) echo "${at##*:} $uid $inode" ;; esac
+done | while read -r port uid inode; do
+  pid=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" 2>/dev/null | sed 's|^/proc/||; s|/.*||; q')
   exe=$(readlink "/proc/${pid:-none}/exe")
-  echo "port@=${exe:-a process of $(getent passwd "${uid:-0}" | sed 's/:.*//')}"
-fi
+  echo "port$((0x$port))=${exe:-a process of $(getent passwd "$uid" | sed 's/:.*//')}"
+done
 """.strip()
-"""Who listens on the port ``@``: the program, or its user where the program cannot be seen."""
+"""Who listens on ports: the program, or its user where the program cannot be seen.
+
+The kernel's own tables, because ss and netstat differ in options and output, and may be missing.
+"""
 
 CLOCK = Sh("date +%s")
 
@@ -69,9 +73,9 @@ def inventory(ports: Iterable[int], places: Iterable[str]) -> Sh:
         f"if ({need.found}) >/dev/null 2>&1; then echo {fact_name(need)}=yes; fi"
         for need in BUILD_NEEDS
     )
-    listeners = (LISTENER.replace("@", str(port)) for port in ports)
+    listeners = LISTENERS.replace("WANTED", "|".join(f"{port:04X}" for port in ports))
     managers = (
         f"for each in {' '.join(MANAGERS)}; do"
         " if command -v $each >/dev/null 2>&1; then echo manager=$each; break; fi; done"
     )
-    return Sh("\n".join((SYSTEM, room, managers, *needs, *listeners)))
+    return Sh("\n".join((SYSTEM, room, managers, *needs, listeners)))

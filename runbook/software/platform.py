@@ -17,6 +17,16 @@ class BuildNeed:
     debian: str
     redhat: str
     why: Text
+    yum: str = ""
+    """Where systems with yum (Red Hat's to 7) call it otherwise."""
+    bundled: bool = False
+    """Whether an httpd that brings its own runtime (2.2) brings this, too."""
+
+    def package(self, manager: str) -> str:
+        """The name of the package in this manager's world."""
+        if manager == "apt-get":
+            return self.debian
+        return (manager == "yum" and self.yum) or self.redhat
 
 
 BUILD_NEEDS = (
@@ -32,20 +42,28 @@ BUILD_NEEDS = (
     ),
     BuildNeed(
         "apr",
-        "command -v apr-1-config",
+        "command -v apr-1-config && case $(apr-1-config --version) in 1.[0-3].*) false ;; esac",
         "libapr1-dev",
         "apr-devel",
-        T("the portable runtime that httpd is built on; 2.4 brings none of its own"),
+        T("the portable runtime that httpd is built on, from 1.4 on; 2.4 brings none of its own"),
+        bundled=True,
     ),
     BuildNeed(
-        "apr-util", "command -v apu-1-config", "libaprutil1-dev", "apr-util-devel", T("its helpers")
+        "apr-util",
+        "command -v apu-1-config",
+        "libaprutil1-dev",
+        "apr-util-devel",
+        T("its helpers"),
+        bundled=True,
     ),
     BuildNeed(
-        "pcre2",
-        "command -v pcre2-config",
+        "pcre",
+        "command -v pcre2-config || command -v pcre-config",
         "libpcre2-dev",
         "pcre2-devel",
         T("regular expressions in the configuration"),
+        yum="pcre-devel",
+        bundled=True,
     ),
     BuildNeed(
         "expat",
@@ -53,15 +71,21 @@ BUILD_NEEDS = (
         "libexpat1-dev",
         "expat-devel",
         T("XML, for apr-util"),
+        bundled=True,
     ),
 )
 
 MANAGERS = ("apt-get", "dnf", "yum")
 
 
-def missing_needs(lines: dict[str, str]) -> tuple[BuildNeed, ...]:
+def build_needs(bundled: bool) -> tuple[BuildNeed, ...]:
+    """What compiling an httpd needs; ``bundled`` where its source brings its own runtime."""
+    return tuple(need for need in BUILD_NEEDS if not (bundled and need.bundled))
+
+
+def missing_needs(lines: dict[str, str], bundled: bool) -> tuple[BuildNeed, ...]:
     """The needs that a host's facts (``need_NAME=yes``) do not show as met."""
-    return tuple(need for need in BUILD_NEEDS if lines.get(fact_name(need)) != "yes")
+    return tuple(need for need in build_needs(bundled) if lines.get(fact_name(need)) != "yes")
 
 
 def fact_name(need: BuildNeed) -> str:
@@ -77,19 +101,20 @@ def install_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
     return f"{manager} install -y {packages}"
 
 
-def install_what_is_missing() -> str:
+def install_what_is_missing(bundled: bool) -> str:
     """The same for a host that nobody has looked at: it finds out itself what, and with which."""
     tests = "".join(
         f"({need.found}) >/dev/null 2>&1 ||"
-        f' {{ debian="$debian {need.debian}"; redhat="$redhat {need.redhat}"; }}\n'
-        for need in BUILD_NEEDS
+        f' {{ debian="$debian {need.debian}"; redhat="$redhat {need.redhat}";'
+        f' yum="$yum {need.package("yum")}"; }}\n'
+        for need in build_needs(bundled)
     )
-    return f"""debian='' redhat=''
+    return f"""debian='' redhat='' yum=''
 {tests}if [ -z "$debian" ]; then :
 elif command -v apt-get >/dev/null; then
   DEBIAN_FRONTEND=noninteractive apt-get update -q && {_APT} install $debian
 elif command -v dnf >/dev/null; then dnf install -y $redhat
-else yum install -y $redhat; fi"""
+else yum install -y $yum; fi"""
 
 
 def remove_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
@@ -105,4 +130,4 @@ _APT = "DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends"
 
 def package_names(manager: str, needs: tuple[BuildNeed, ...]) -> list[str]:
     """The names of the packages in this manager's world."""
-    return [need.debian if manager == "apt-get" else need.redhat for need in needs]
+    return [need.package(manager) for need in needs]

@@ -196,7 +196,7 @@ def checks(host: Host) -> Iterator[Check]:
             id="build-needs",
             title=T("a compiler and the headers that Apache needs"),
             probes=(look,),
-            judge=_build_needs(look),
+            judge=_build_needs(look, host),
             expected=T("nothing missing"),
             why=T("configure stops without them"),
             usual_cause=T("a minimal installation of the system"),
@@ -238,16 +238,16 @@ def preflight(host: Host) -> Iterator[Action]:
     look = look_at(host)
     if host.facts.assumed:
         yield Run(
-            command=install_what_is_missing(),
+            command=install_what_is_missing(host.cluster.httpd_line.bundled_apr),
             why=T("Apache cannot be compiled without a compiler and the headers that it needs"),
             probes=(look,),
-            judge=_build_needs(look),
+            judge=_build_needs(look, host),
             no_undo_because=T("nobody knows which of them were there before"),
             timeout=900,
         )
         return
     facts = values(host.facts[look].text)
-    missing = missing_needs(facts)
+    missing = missing_needs(facts, host.cluster.httpd_line.bundled_apr)
     manager = facts.get("manager")
     if missing and manager:
         names = package_names(manager, missing)
@@ -258,7 +258,7 @@ def preflight(host: Host) -> Iterator[Action]:
             command=install_command(manager, missing),
             why=T("Apache cannot be compiled without them ({reasons})", reasons=reasons),
             probes=(look,),
-            judge=_build_needs(look),
+            judge=_build_needs(look, host),
             undo=remove_command(manager, missing),
             timeout=900,
         )
@@ -337,9 +337,11 @@ def _offset(facts: Answers) -> float:
     return int(facts[CLOCK].text or 0) - facts.arrived[CLOCK]
 
 
-def _build_needs(look: Sh) -> Judge:
+def _build_needs(look: Sh, host: Host) -> Judge:
+    bundled = host.cluster.httpd_line.bundled_apr
+
     def judge(seen: Seen) -> Verdict:
-        missing = missing_needs(values(seen.facts[look].text))
+        missing = missing_needs(values(seen.facts[look].text), bundled)
         names = ", ".join(need.name for need in missing)
         return Verdict(not missing, names or T("all there"))
 

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from installer.engine.proof import trials_of
-from runbook.actions import Build, Edit, Prove, Put, Unpack
+from runbook.actions import Build, Edit, Prove, Put, Run, Unpack
 from runbook.host import Host, secret_names
 from runbook.probes import Answer, FileAt, FileState, Output, Probe, Sh
 from runbook.software.membership import members_seen, membership_log
+from runbook.software.platform import BUILD_NEEDS, fact_name
 from runbook.steps.proof import setup
 from tests.engine.given import ANSWERS
-from tests.engine.step_data import a_host, actions, verdict
+from tests.engine.step_data import a_host, actions, inventory_of, verdict
 from tests.unit.edits.samples import FIXTURES, RELEASES, SERVER_XML, WEB_XML
 
 JAVA = {"6.0": "1.6.0_45", "7.0": "1.7.0_80", "8.5": "1.8.0_402"}
@@ -59,6 +60,19 @@ def test_2_2_is_built_with_its_own_runtime_and_without_what_came_later(modules: 
     assert not [f for f in flags if re.search("slotmem|lbmethod|hcheck|watchdog|authz-core", f)]
     for name in ("proxy", "proxy-http", "proxy-ajp", "proxy-balancer", "status", "authz-host"):
         assert [flag for flag in flags if flag.partition("=")[0] == f"--enable-{name}"]
+
+
+def test_2_2_needs_no_headers_of_what_it_brings() -> None:
+    nothing = inventory_of(httpd_22(), **{fact_name(need): "no" for need in BUILD_NEEDS})
+    (run,) = actions("preflight", httpd_22(facts=nothing))
+    assert isinstance(run, Run)
+    assert run.command.endswith("install gcc make perl libc6-dev")
+    compiler = {fact_name(need): "no" for need in BUILD_NEEDS if need.bundled}
+    without = httpd_22(facts=inventory_of(httpd_22(), **compiler))
+    assert actions("preflight", without) == []
+    assert verdict("preflight", "build-needs", without).ok
+    newer = a_host("balancer", inventory_of(a_host("balancer"), **compiler))
+    assert not verdict("preflight", "build-needs", newer).ok
 
 
 def test_2_2_loads_all_modules_by_itself_and_gets_nothing_but_the_include() -> None:

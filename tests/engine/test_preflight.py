@@ -78,12 +78,16 @@ def test_aclock_that_is_ahead_of_another_host_is_told(ahead: float, ok: bool) ->
 
 @pytest.mark.parametrize(
     ("manager_name", "package", "undo"),
-    [("apt-get", "libpcre2-dev", "purge"), ("dnf", "pcre2-devel", "remove")],
+    [
+        ("apt-get", "libpcre2-dev", "purge"),
+        ("dnf", "pcre2-devel", "remove"),
+        ("yum", "pcre-devel", "remove"),
+    ],
 )
 def test_missing_packages_are_installed_with_the_hosts_own_manager(
     manager_name: str, package: str, undo: str
 ) -> None:
-    lines = {fact_name(need): "no" for need in BUILD_NEEDS if need.name == "pcre2"}
+    lines = {fact_name(need): "no" for need in BUILD_NEEDS if need.name == "pcre"}
     facts = inventory_of(a_host("balancer"), manager=manager_name, **lines)
     (run,) = actions("preflight", a_host("balancer", facts))
     assert isinstance(run, Run)
