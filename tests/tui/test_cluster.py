@@ -11,6 +11,8 @@ import pytest
 from installer.engine import events, proof_ground, trials
 from installer.engine.proof import TrialResult, prove
 from installer.frontend import watching
+from runbook.cluster import Cluster
+from runbook.software.httpd import httpd_line
 from tests.engine.fake_cluster import FakeCluster
 from tests.engine.three_hosts import ThreeHosts, proved
 from tests.tui.stage import LARGE, SMALL, USUAL, Stage, play
@@ -108,6 +110,21 @@ def test_a_member_is_drained_once_that_is_confirmed(fake: FakeCluster) -> None:
         assert fake.nodes[1].draining
         await stage.press("e", "down", "enter")
         await stage.until_shown("2 of 2 in service")
+
+    play_cluster(story)
+
+
+def test_an_apache_that_cannot_drain_is_not_asked_to(
+    fake: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Cluster, "httpd_line", property(lambda _: httpd_line("2.2.34")))
+
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("2 of 2 in service", "It cannot be drained")
+        assert stage.app.screen.check_action("drain", ()) is None
+        await stage.press("down", "d")
+        await stage.until_shown("2 of 2 in service")
+        assert "Drain tomcat2?" not in stage.text()
 
     play_cluster(story)
 

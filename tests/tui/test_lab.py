@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from installer.lab.spec import LabSpec
 from installer.tui.screens.lab import LabScreen
+from runbook.errors import CatherdError
 from runbook.text import T
 from tests.tui.stage import SMALL, USUAL, Stage, play
 
@@ -78,6 +80,26 @@ def test_another_lab_has_a_name_that_is_checked(tmp_path: Path, no_podman: None)
         await stage.until_shown("cannot be the name of a lab")
 
     play(story, start="lab")
+
+
+def test_a_lab_of_the_documents_time_is_asked_for_with_its_init(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[LabSpec] = []
+
+    def up(spec: LabSpec, progress: object) -> None:
+        asked.append(spec)
+        raise CatherdError(T("Enough."))
+
+    monkeypatch.setattr("installer.lab.lab.up", up)
+
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Make a lab with SysV init")
+        await stage.press("down", "enter")
+        await stage.until_shown("Enough.")
+
+    play(story, start="lab")
+    assert asked == [LabSpec("sysv", init="sysv")]
 
 
 def test_progress_is_shown_line_by_line() -> None:

@@ -11,6 +11,7 @@ import pytest
 from installer import lab
 from installer.cli.main import main
 from runbook.errors import BadInput
+from runbook.text import T
 
 HOSTS = (
     lab.LabHost("balancer", "balancer", "192.168.232.4", 22204, 8232, state="running"),
@@ -47,6 +48,21 @@ def test_up_asks_for_what_the_options_say(
     told = capfd.readouterr().out
     assert "http://127.0.0.1:8232/" in told
     assert str(standing.sudo_password) in told
+
+
+def test_the_demo_can_be_given_on_hosts_of_the_documents_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[lab.LabSpec] = []
+
+    def up(spec: lab.LabSpec, say: object) -> lab.Lab:
+        asked.append(spec)
+        raise BadInput(T("Enough."))
+
+    monkeypatch.setattr("installer.lab.lab.up", up)
+    words = ("lab", "demo", "--name", "old", "--init", "sysv", "--yes")
+    assert catherd(monkeypatch, *words) == BadInput.exit_code
+    assert asked == [lab.LabSpec("old", init="sysv")]
 
 
 def test_status_for_programs_says_where_everything_lies(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import click
 
@@ -14,10 +14,18 @@ from installer.frontend.where import LAB, Where
 @click.command(cls=Command)
 @click.option("--name", default=LAB, show_default=True, help="The lab's name.")
 @click.option("--tomcats", type=click.IntRange(2, 200), help="How many.  [default: 2]")
+@click.option("--init", type=click.Choice(["systemd", "sysv"]), help="What boots the hosts.")
 @click.option("--fresh", is_flag=True, help="Begin with bare hosts, whatever is there.")
 @click.option("-y", "--yes", is_flag=True, help="Unattended: ask nothing.")
 @click.option("--plain", is_flag=True, help="Step by step without the wizard.")
-def demo(name: str, tomcats: int | None, fresh: bool, yes: bool, plain: bool) -> None:
+def demo(
+    name: str,
+    tomcats: int | None,
+    init: Literal["systemd", "sysv"] | None,
+    fresh: bool,
+    yes: bool,
+    plain: bool,
+) -> None:
     """Build the practice lab, carry the runbook out on it, and prove the cluster.
 
     On a terminal the wizard opens as soon as the lab stands.
@@ -30,6 +38,7 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool, plain: bool) ->
       catherd lab demo            in the wizard
       catherd lab demo --plain    step by step: look, explain, run
       catherd lab demo --yes      unattended
+      catherd lab demo --name old --init sysv    on hosts of the document's time
     """
     from installer.cli import show
     from installer.cli.opening import open_session
@@ -43,7 +52,7 @@ def demo(name: str, tomcats: int | None, fresh: bool, yes: bool, plain: bool) ->
         show.out().print(f"  {text}", style="dim")
 
     show.out().print(str(T("The practice lab")), style="bold")
-    lab = up(LabSpec(name, tomcats), say)
+    lab = up(LabSpec(name, tomcats, init=init), say)
     if fresh:
         lab = reset(name, say)
     hosts = ", ".join(f"{host.name} {host.address}" for host in lab.hosts)

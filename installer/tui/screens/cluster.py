@@ -132,10 +132,14 @@ class ClusterScreen(CatherdScreen):
                 return None
             member = self.query_one(Members).selected if action != "prove" else None
             if action == "drain":
-                return True if member and member.state == "ok" else None
+                return True if self._drains and member and member.state == "ok" else None
             if action == "enable":
                 return True if member and member.state in ("drain", "disabled") else None
         return True
+
+    @property
+    def _drains(self) -> bool:
+        return self._conductor is not None and self._conductor.session.cluster.httpd_line.drains
 
     # What is known
 
@@ -204,6 +208,8 @@ class ClusterScreen(CatherdScreen):
         ]
         if meanings:
             text.append(f"\n{T('httpd says')} {str(T('; ')).join(meanings)}")
+        if not self._drains:
+            text.append(f"\n{T('It cannot be drained: that came with Apache 2.4.')}")
         return text
 
     def _colour(self, name: str) -> str:

@@ -25,7 +25,10 @@ from runbook.text import T, Text, listed
 
 if TYPE_CHECKING:
     from installer.frontend.situation import PracticeLab
+    from installer.lab.spec import Init
 
+OLD = "sysv"
+"""Name of the lab with hosts of the document's time."""
 KEPT = 500
 """Lines of progress that are kept."""
 
@@ -91,6 +94,8 @@ class LabScreen(CatherdScreen):
             self.say(T("Wait until that is finished."))
         elif move == "up":
             self._bring_up(name)
+        elif move == "old":
+            self._bring_up(OLD, "sysv")
         elif move == "another":
             self._another()
         elif move == "reset":
@@ -117,13 +122,13 @@ class LabScreen(CatherdScreen):
         body = T("Lower-case letters, digits and hyphens.")
         self.app.push_screen(Ask(T("Name of the new lab:"), body), named)
 
-    def _bring_up(self, name: str) -> None:
+    def _bring_up(self, name: str, init: Init | None = None) -> None:
         def work() -> str:
             from installer.lab.cluster import write_answers
             from installer.lab.lab import up
             from installer.lab.spec import LabSpec
 
-            lab = up(LabSpec(name), self._progress)
+            lab = up(LabSpec(name, init=init), self._progress)
             if not (lab.directory / "cluster.toml").exists():
                 write_answers(lab, self._progress)
             return name
@@ -224,5 +229,8 @@ def _moves(labs: Iterable[PracticeLab]) -> Iterable[tuple[str, Text, Text]]:
                T("All hosts are bare again; addresses and keys stay."))  # fmt: skip
         yield (f"down {lab.name}", T("Take down the lab {name}", name=lab.name),
                T("Removes the hosts, their network, snapshots and keys."))  # fmt: skip
+    if OLD not in known:
+        yield ("old", T("Make a lab with SysV init"),
+               T("Hosts as of 2007: Red Hat's directories, chkconfig, an old sshd."))  # fmt: skip
     if known:
         yield ("another", T("Make another lab"), T("It stands beside the others."))
