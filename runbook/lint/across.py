@@ -48,6 +48,16 @@ def _modules(sight: Sight) -> Iterator[Finding]:
 
 
 def _routes(sight: Sight) -> Iterator[Finding]:
+    for place in sight.routeless:
+        # Pages without sessions need none, and only these signs tell that there are sessions.
+        if place.value in sight.sticky or sight.jvm_routes:
+            yield Finding(
+                place.path,
+                place.line,
+                "no-route",
+                T("This member has no route"),
+                T("Add route=, with the jvmRoute of this Tomcat."),
+            )
     seen: dict[str, str] = {}
     for place in sight.jvm_routes:
         if seen.setdefault(place.value, place.path) != place.path:

@@ -45,6 +45,10 @@ class Sight:
     tomcat: str = ""
     member_routes: list[Place] = field(default_factory=list)
     """``route=`` of balancer members."""
+    routeless: list[Place] = field(default_factory=list)
+    """Balancer members without ``route=``, beside others; the value is their balancer."""
+    sticky: set[str] = field(default_factory=set)
+    """Balancers that keep a session on its node, or try to."""
     jvm_routes: list[Place] = field(default_factory=list)
     """``jvmRoute`` of Engines."""
     proxied: list[Place] = field(default_factory=list)

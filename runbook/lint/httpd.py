@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from runbook.edits.httpd_lines import Conf, Line, parsed
@@ -84,17 +85,20 @@ def _passes(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
 
 
 def _members(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
+    for name in ("proxypass", "proxyset", "balancermember"):
+        sight.sticky |= {
+            balancer_of(line) for line in conf.active(name) if "stickysession" in parameters(line)
+        }
     balancers: dict[str, list[Line]] = {}
     for line in conf.active("balancermember"):
-        name = line.words[0] if line.words[:1] and line.words[0].startswith("balancer://") else ""
-        around = name or next((s for s in reversed(line.sections) if "balancer://" in s), "")
-        balancers.setdefault(around, []).append(line)
-    for lines in balancers.values():
+        balancers.setdefault(balancer_of(line), []).append(line)
+    for balancer, lines in balancers.items():
         routes: dict[str, Line] = {}
         for line in lines:
             route = parameters(line).get("route", "")
             if route:
                 sight.member_routes.append(Place(route, given.path, line.number))
+                sight.sticky.add(balancer)
             if route and route in routes:
                 yield (
                     line,
@@ -103,13 +107,16 @@ def _members(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
                     T("Give each member the jvmRoute of its own Tomcat."),
                 )
             elif not route and len(lines) > 1:
-                yield (
-                    line,
-                    "no-route",
-                    T("This member has no route"),
-                    T("Add route=, with the jvmRoute of this Tomcat."),
-                )
+                sight.routeless.append(Place(balancer, given.path, line.number))
             routes[route] = line
+
+
+def balancer_of(line: Line) -> str:
+    """Name of the balancer that a directive speaks of, or stands in the section of."""
+    for text in (*line.words, *reversed(line.sections)):
+        if found := re.match(r"(?:proxy\s+)?[\"']?balancer://([^/\s\"'>]+)", text, re.I):
+            return found[1]
+    return ""
 
 
 def parameters(line: Line) -> dict[str, str]:

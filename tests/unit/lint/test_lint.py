@@ -132,6 +132,36 @@ def test_files_are_compared_with_each_other() -> None:
     assert found(("1/server.xml", one), ("2/server.xml", one)) == {(1, "no-route")}
 
 
+MEMBERS = "BalancerMember http://h:1\nBalancerMember http://h:2\n"
+
+
+@pytest.mark.parametrize(
+    ("conf", "lines"),
+    [
+        (f"<Proxy balancer://c>\n{MEMBERS}</Proxy>\n", set()),
+        (f"<Proxy 'balancer://c'>\n{MEMBERS}ProxySet stickysession=JSESSIONID\n</Proxy>", {2, 3}),
+        (f'ProxySet "balancer://c" stickysession=S\n<Proxy "balancer://c">\n{MEMBERS}</Proxy>',
+         {3, 4}),
+        (f"<Proxy balancer://c>\n{MEMBERS}BalancerMember http://h:3 route=a\n</Proxy>", {2, 3}),
+        (f"<Proxy balancer://c>\n{MEMBERS}</Proxy>\n<Proxy balancer://other>\n"
+         "ProxySet stickysession=S\n</Proxy>", set()),
+        ("BalancerMember balancer://c http://h:1 stickysession=S\n"
+         "BalancerMember balancer://c http://h:2\n", {1, 2}),
+        ("<Proxy balancer://c>\nBalancerMember http://h:1 stickysession=S\n</Proxy>", set()),
+    ],
+)  # fmt: skip
+def test_a_route_is_missed_where_something_says_that_sessions_are_kept(
+    conf: str, lines: set[int]
+) -> None:
+    assert found(("p.conf", conf.encode())) == {(line, "no-route") for line in lines}
+
+
+def test_a_tomcat_with_a_route_says_that_sessions_are_kept() -> None:
+    conf = f"<Proxy balancer://c>\n{MEMBERS}</Proxy>\n".encode()
+    node = b'<Server><Service>\n<Engine name="Catalina" jvmRoute="a"/></Service></Server>'
+    assert found(("p.conf", conf), ("server.xml", node)) == {(2, "no-route"), (3, "no-route")}
+
+
 @pytest.mark.parametrize("line", ["route=a", "ROUTE=a"])
 def test_two_members_with_one_route(line: str) -> None:
     member = f"BalancerMember http://h:1 {line}\n"
