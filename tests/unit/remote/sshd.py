@@ -54,6 +54,10 @@ class Sshd:
     forwards: bool = True
     options: dict[str, Any] = field(default_factory=dict)
     """More arguments for the server's transport."""
+    signatures: tuple[str, ...] = ()
+    """Algorithms of the signatures that it takes; empty is any."""
+    signed: list[str] = field(default_factory=list)
+    """Algorithms of the signatures that came."""
     room: int | None = None
     """Bytes that uploads may write before the disk is full."""
     logins: int = 0
@@ -113,6 +117,16 @@ class _Server(paramiko.ServerInterface):
         return self._login(self.sshd.users.get(username) == password)
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:
+        def verify(data: bytes, message: paramiko.Message) -> bool:
+            algorithm = message.get_text()
+            message.rewind()
+            self.sshd.signed.append(algorithm)
+            wanted = self.sshd.signatures
+            return type(key).verify_ssh_sig(key, data, message) and (
+                not wanted or algorithm in wanted
+            )
+
+        key.verify_ssh_sig = verify
         return self._login(self.sshd.users.get(username) == key)
 
     def _login(self, ok: bool) -> int:

@@ -257,6 +257,26 @@ def test_old_algorithms_need_consent(sshd: Sshd, home: Path) -> None:
     works(FabricTarget(settings(sshd, home, legacy_ssh=True)))
 
 
+@pytest.mark.parametrize(
+    ("announces", "signed"), [(False, ["ssh-rsa"]), (True, ["rsa-sha2-512", "ssh-rsa"])]
+)
+def test_signatures_of_2007_need_consent(
+    sshd: Sshd, home: Path, announces: bool, signed: list[str]
+) -> None:
+    """A server that takes SHA-1 alone, says so or not, and refuses what is newer."""
+    key = paramiko.RSAKey.generate(2048)
+    key.write_private_key_file(str(home / "key"))
+    sshd.users["alice"] = key
+    sshd.signatures = ("ssh-rsa",)
+    sshd.options = {"server_sig_algs": announces}
+    error = attempt(FabricTarget(settings(sshd, home)))
+    assert isinstance(error, NotPermitted)
+    assert "ssh-rsa" not in sshd.signed
+    sshd.signed.clear()
+    works(FabricTarget(settings(sshd, home, legacy_ssh=True)))
+    assert sshd.signed == signed
+
+
 def test_many_threads_share_one_connection(sshd: Sshd, home: Path) -> None:
     target = FabricTarget(settings(sshd, home))
     results: list[object] = []
