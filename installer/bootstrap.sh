@@ -51,6 +51,7 @@ look_for_tools() {
     has tar || want tar 'packs and unpacks archives'
     has gzip || want gzip 'packs and unpacks archives'
     [ "${TESTS:-}" != 1 ] || has tmux || want tmux 'is the terminal in which tests use the wizard'
+    [ "${TESTS:-}" != 1 ] || has chromium || want chromium 'is the browser in which tests read exported pages'
     if [ "$(id -u)" != 0 ]; then
         has newuidmap || want uidmap 'lets a user who is not root run hosts'
         has slirp4netns || want slirp4netns 'connects the hosts of a user who is not root'

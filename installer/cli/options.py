@@ -92,4 +92,10 @@ on_change_option = click.option(
     type=click.Choice(["stop", "keep", "overwrite"]),
     help="What becomes of things that somebody changed since.  [ask, or stop without a terminal]",
 )
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write.  [standard output]",
+)
 as_json = click.option("--json", is_flag=True, help="Print JSON, for programs.")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
 
+from installer.export.markdown_words import fenced, inline, table
 from installer.frontend.recall import when
 from installer.frontend.report import Report, Told
 from runbook.text import T, Text, as_written, labelled
@@ -20,26 +20,26 @@ def _markdown(report: Report) -> Iterator[str]:
     yield f"# {T('Report on the cluster {name}', name=report.cluster)}\n"
     made = T("Made {when} by Catherd {version}.", when=when(report.made), version=report.version)
     yield f"{made}\n"
-    yield from _table((T("host"), T("role"), T("address")), report.hosts)
+    yield from table((T("host"), T("role"), T("address")), report.hosts)
     yield f"\n## {T('What was done')}\n"
     rows = [
         (line.title, line.host, f"{line.glyph} {line.outcome}", seconds(line.seconds),
          when(line.when) if line.when else "")
         for line in report.lines
     ]  # fmt: skip
-    yield from _table((T("step"), T("host"), T("state"), T("time"), T("begun")), rows)
+    yield from table((T("step"), T("host"), T("state"), T("time"), T("begun")), rows)
     together = T("All of it together: {seconds:.0f} s of work.", seconds=report.seconds)
     yield f"\n{together}"
     for line in report.lines:
         if line.error:
-            yield f"\n**{line.host}, {_cell(line.title)}**\n"
-            yield _block(line.error)
+            yield f"\n**{line.host}, {inline(line.title)}**\n"
+            yield fenced(line.error)
     yield f"\n## {T('Checks')}\n"
     yield f"{checks_in_words(report)}\n"
     for told in report.failed:
-        yield f"### {_cell(told.finding.check.title)} ({told.host})\n"
+        yield f"### {inline(told.finding.check.title)} ({told.host})\n"
         for name, text in _check(told):
-            yield f"- {labelled(name, _cell(text))}"
+            yield f"- {labelled(name, inline(text))}"
         yield ""
     yield f"## {T('The proof')}\n"
     if report.trials:
@@ -49,7 +49,7 @@ def _markdown(report: Report) -> Iterator[str]:
             for each in report.trials
         ]  # fmt: skip
         heads = ("", T("trial"), T("tried"), T("expected"), T("seen"), T("time"))
-        yield from _table(heads, trials)
+        yield from table(heads, trials)
     else:
         yield str(T("No proof was seen in this sitting."))
     yield f"\n## {T('Evidence')}\n"
@@ -115,29 +115,3 @@ def _check(told: Told) -> list[tuple[Text, Text]]:
         (T("usual cause"), check.usual_cause),
         (T("remedy"), check.remedy),
     ]
-
-
-def _table(heads: Sequence[Text], rows: Sequence[Sequence[Any]]) -> Iterator[str]:
-    yield _row(heads)
-    yield _row(["---"] * len(heads))
-    for row in rows:
-        yield _row(row)
-
-
-def _row(cells: Sequence[Any]) -> str:
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
-
-
-def _cell(text: Any) -> str:
-    """Text from elsewhere as one line that is no Markdown of its own."""
-    line = " ".join(str(text).split())
-    for sign in "\\`*_|<>[]":
-        line = line.replace(sign, f"\\{sign}")
-    return line
-
-
-def _block(text: str) -> str:
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}\n{text}\n{fence}"

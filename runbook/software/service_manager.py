@@ -12,9 +12,14 @@ INITS = {"systemd": "systemd", "sysv": "SysV init"}
 """The names of what ``init`` may be."""
 
 _COMMANDS = {
-    "systemd": {"enable": "systemctl enable {}", "restart": "systemctl restart {}"},
-    "sysv": {"enable": "chkconfig --level 345 {} on", "restart": "service {} restart"},
+    "systemd": "systemctl {verb} {service}",
+    "sysv": "service {service} {verb}",
 }
+_AT_BOOT = {
+    "enable": "chkconfig --level 345 {service} on",
+    "disable": "chkconfig --level 2345 {service} off",
+}
+"""Under SysV init."""
 
 
 def described_in(host: HostAnswers, service: str) -> str:
@@ -25,8 +30,18 @@ def described_in(host: HostAnswers, service: str) -> str:
 
 
 def command(host: Host, verb: str, service: str) -> str:
-    """What somebody types on this host to enable or restart the service."""
-    return _COMMANDS[host.answers.init][verb].format(service)
+    """What somebody types on this host to enable, disable, start, stop … the service."""
+    init = host.answers.init
+    known = _AT_BOOT if init == "sysv" and verb in _AT_BOOT else {verb: _COMMANDS[init]}
+    return known[verb].format(verb=verb, service=service)
+
+
+def kill_command(host: Host, service: str) -> str:
+    """What somebody types on this host to kill the service's process, as a crash would."""
+    if host.answers.init == "sysv":
+        pid_file = f"sed -n 's/^# *pidfile: *//p' /etc/init.d/{service}"
+        return f'kill -9 "$(cat "$({pid_file})")"'
+    return f"systemctl kill -s KILL {service}"
 
 
 def description(host: Host, service: str, why: Text, template: str = "", **values: object) -> Put:

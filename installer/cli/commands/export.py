@@ -6,7 +6,10 @@ import click
 
 from installer.cli.helping import Lazy
 
-PLACES: dict[str, str] = {}
+PLACES = {
+    "markdown": "installer.cli.commands.export_markdown:markdown",
+    "html": "installer.cli.commands.export_html:html",
+}
 """As in ``main``: each command is imported when it is needed."""
 
 
@@ -23,4 +26,9 @@ def export() -> None:
     """Write down how this cluster is installed, with its own values filled in.
 
     No host is asked or touched. Secrets are never part of it: whoever follows it makes them.
+
+    \b
+    Examples:
+      catherd export markdown -o runbook.md
+      catherd export html --lang zh -o runbook.html
     """

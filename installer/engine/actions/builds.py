@@ -30,9 +30,14 @@ from runbook.text import T
 __all__ = ["build", "probes"]
 
 
+def receipt_of(action: Build) -> bytes:
+    """What the prefix carries, so that any later run knows source and flags."""
+    return receipt_for(action.artefact, flags=[flag.text for flag in action.flags])
+
+
 def build(action: Build, world: World) -> Change | None:
     """Build unless the prefix's receipt names this source and these flags."""
-    receipt = receipt_for(action.artefact, flags=[flag.text for flag in action.flags])
+    receipt = receipt_of(action)
     if is_whole(action, receipt, world):
         return None
     now = directory(action.prefix, world)

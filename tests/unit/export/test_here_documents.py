@@ -1,0 +1,34 @@
+"""Bytes come out of a here-document as they went in, whatever they are."""
+
+from __future__ import annotations
+
+import subprocess
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from installer.export.here_documents import here_document, plain
+
+
+def read(script: str) -> bytes:
+    return subprocess.run(["sh", "-eu", "-c", script], capture_output=True, check=True).stdout
+
+
+@settings(max_examples=60, deadline=None)
+@given(some.binary(max_size=300) | some.text(max_size=300).map(lambda text: text.encode()))
+def test_any_bytes(data: bytes) -> None:
+    assert read(here_document("cat", data)) == data
+
+
+def test_text_stays_readable() -> None:
+    data = "# Überschrift\n\t$HOME `id` 'x' \\\nEND\nEND2\n".encode()
+    script = here_document("cat", data)
+    assert data.decode() in script
+    assert read(script) == data
+
+
+def test_what_a_terminal_would_take_for_a_command_is_no_plain_text() -> None:
+    assert not plain(b"\x1b[2J\n")
+    assert not plain(b"a\r\n")
+    assert not plain(b"no end of line")
+    assert plain(b"")
