@@ -186,6 +186,9 @@ def _extract(operation: Extract, java_home: str) -> str:
     else:
         strip = f" --strip-components={operation.strip}" if operation.strip else ""
         parts.append(f"tar -xf {archive} -C {to}{strip} --no-same-owner --no-same-permissions")
+    if operation.only:
+        others = " ".join(f"! -name {quote(name)}" for name in operation.only)
+        parts.append(f"find {to} -mindepth 1 -maxdepth 1 {others} -exec rm -rf {{}} +")
     parts.append(f"chown -hR {owner} {to}")
     if operation.group != "root":
         parts.append(f"chmod -R g+rX {to}")

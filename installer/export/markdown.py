@@ -28,7 +28,7 @@ def _document(runbook: Runbook) -> Iterator[str]:
     for anchor, title in words.contents(runbook):
         yield f"- [{inline(title)}](#{anchor})"
     yield from _headed("hosts", words.HOSTS)
-    yield from table(words.HOST_HEADS, words.host_rows(runbook))
+    yield from table(words.HOST_HEADS, tuple(words.host_rows(runbook)))
     yield from _headed("bring", words.BRING)
     yield from _archives(runbook)
     yield from _blocks(runbook.bringing)

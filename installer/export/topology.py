@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runbook.cluster import Cluster, HostAnswers
+from runbook.cluster import Cluster
+from runbook.node import Node
 
 LONGEST = 20
 """Characters that fit into a box."""
@@ -14,7 +15,7 @@ NODE_HEIGHT, GAP = 58, 14
 
 @dataclass(frozen=True)
 class Box:
-    """A host."""
+    """The balancer or a node."""
 
     x: int
     y: int
@@ -41,7 +42,7 @@ class Picture:
 
 def picture_of(cluster: Cluster) -> Picture:
     """The picture of a cluster, however many nodes it has."""
-    nodes, front = cluster.tomcats, cluster.balancer
+    nodes, front = cluster.nodes, cluster.balancer
     height = max(130, 20 + len(nodes) * (NODE_HEIGHT + GAP))
     middle = height // 2
     top = middle - (len(nodes) * (NODE_HEIGHT + GAP) - GAP) // 2
@@ -57,7 +58,7 @@ def picture_of(cluster: Cluster) -> Picture:
     return Picture(height, middle, (balancer, *boxes), ways)
 
 
-def _node(node: HostAnswers, cluster: Cluster) -> tuple[str, ...]:
+def _node(node: Node, cluster: Cluster) -> tuple[str, ...]:
     port = node.ajp_port if cluster.options.members == "ajp" else node.http_port
     return _fit(node.name, f"{node.url_host}:{port}", f"route {node.route}")
 

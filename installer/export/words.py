@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from installer.export.by_hand import STAGE
 from installer.export.model import HERE, Block, Chapter, Part, Runbook
 from runbook.check import Check
-from runbook.cluster import HostAnswers
 from runbook.step import Erratum
 from runbook.text import T, Text, labelled, listed
 
@@ -54,7 +53,7 @@ def introduction(runbook: Runbook) -> Iterator[Text]:
         "secret.",
         httpd=software.httpd.version,
         tomcat=software.tomcat.version,
-        count=len(runbook.cluster.tomcats),
+        count=len(runbook.cluster.nodes),
         version=runbook.version,
     )
     yield T(
@@ -99,17 +98,14 @@ def where(block: Block) -> Text:
     return labelled(place, block.title) if block.title else T("{place}:", place=place)
 
 
-def host_rows(runbook: Runbook) -> list[Sequence[str]]:
-    """A row for each host."""
-    return [(each.name, each.role, str(each.address), _ports(each, runbook))
-            for each in runbook.cluster.hosts]  # fmt: skip
-
-
-def _ports(host: HostAnswers, runbook: Runbook) -> str:
-    if host.role == "balancer":
-        return f"{host.port}"
-    ajp = (host.ajp_port,) if runbook.cluster.options.members == "ajp" else ()
-    return listed(map(str, (host.http_port, *ajp, host.receiver_port, host.shutdown_port)))
+def host_rows(runbook: Runbook) -> Iterator[Sequence[str]]:
+    """A row for the balancer and for each node."""
+    front = runbook.cluster.balancer
+    yield front.name, front.role, str(front.address), str(front.port)
+    for node in runbook.cluster.nodes:
+        ajp = (node.ajp_port,) if runbook.cluster.options.members == "ajp" else ()
+        ports = (node.http_port, *ajp, node.receiver_port, node.shutdown_port)
+        yield node.name, node.on.role, node.address, listed(map(str, ports))
 
 
 def archive_rows(runbook: Runbook) -> list[Sequence[str]]:

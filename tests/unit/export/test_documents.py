@@ -58,7 +58,17 @@ class Page(HTMLParser):
             self.code[-1] += data
 
 
-@pytest.fixture(params=[{}, SECRETS], ids=["plain", "secrets"])
+TWO_ON_ONE: dict[str, Any] = {
+    "hosts": [
+        {"name": "balancer", "role": "balancer", "address": "192.168.232.4"},
+        {"name": "tomcat1", "role": "tomcat", "address": "192.168.232.5",
+         "instances": [{"name": "a"}, {"name": "b"}]},
+        {"name": "tomcat2", "role": "tomcat", "address": "192.168.232.6", "init": "sysv"},
+    ]
+}  # fmt: skip
+
+
+@pytest.fixture(params=[{}, SECRETS, TWO_ON_ONE], ids=["plain", "secrets", "instances"])
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> Runbook:
     return runbook(tmp_path, request.param)
 
@@ -95,6 +105,16 @@ def test_all_blocks_are_shell(written: Runbook) -> None:
         )
         assert done.returncode == 0, (block, done.stderr)
         assert block.hosts
+
+
+def test_each_of_two_tomcats_on_one_host_is_there(tmp_path: Path) -> None:
+    text = markdown(runbook(tmp_path, TWO_ON_ONE))
+    for name in ("a", "b"):
+        assert f"| tomcat1/{name} | tomcat | 192.168.232.5 |" in text
+        assert f"systemctl start tomcat-{name}" in text
+        assert f"mkdir /usr/local/tomcat-{name}\n" in text
+    assert "\nservice tomcat start\n" in text
+    assert "systemctl kill -s KILL tomcat-a" in text
 
 
 def test_both_forms_have_the_same_commands(written: Runbook) -> None:
