@@ -8,10 +8,11 @@ takes a change back is recorded on its host (``records.py``), beside the origina
 from __future__ import annotations
 
 import getpass
+import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +42,13 @@ create table if not exists step (
     description text not null default '',
     primary key (run, step, host)
 );
+create table if not exists evidence (
+    run text not null references run(id), step text not null, host text not null,
+    seen text not null, primary key (run, step, host)
+);
 {CHANGE}
 """
-VERSION = 3
+VERSION = 4
 KEPT = (
     "id, run, step, host, kind, target, summary, diff, digest, no_undo_because,"
     " began, ended, undone"
@@ -56,6 +61,7 @@ MIGRATIONS = {
         f"insert into change ({KEPT}) select {KEPT} from older",
         "drop table older",
     ),
+    3: (),  # its new table is made with all others that are missing
 }
 """What makes a journal of that version one of the next."""
 
@@ -179,6 +185,18 @@ class Journal:
         yield number
         self._write("update change set ended = ? where id = ?", (time.time(), number))
 
+    def keep_evidence(self, run: str, step: str, host: str, seen: Mapping[str, Any]) -> None:
+        """What a step was seen to do: what was printed, what checks and trials have shown."""
+        self._write(
+            "insert or replace into evidence (run, step, host, seen) values (?,?,?,?)",
+            (run, step, host, json.dumps(seen, ensure_ascii=False)),
+        )
+
+    def evidence(self, run: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """The evidence of a run by step and host; what is damaged is left out."""
+        rows = self._read("select * from evidence where run = ?", (run,))
+        return {(row["step"], row["host"]): seen for row in rows if (seen := _parsed(row["seen"]))}
+
     def last_run(self) -> dict[str, Any] | None:
         """The newest run, or None."""
         rows = self._read("select * from run order by began desc limit 1")
@@ -259,6 +277,14 @@ class Journal:
         if not all(_sound(name, value) for row in rows for name, value in row.items()):
             raise self._unreadable(T("its records are damaged"))
         return rows
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _sound(column: str, value: object) -> bool:

@@ -17,6 +17,7 @@ from installer.engine.lanes import Lanes, Task, tasks_for
 from installer.engine.performing import Performer
 from installer.engine.plan import Finding, Plan, StepPlan, findings_of, make_plan
 from installer.engine.secrecy import hush
+from installer.engine.witness import Witness
 from installer.remote.target import Job
 from runbook.errors import CatherdError, Failed
 from runbook.probes import Facts, FileAt
@@ -50,6 +51,7 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._cancelled = threading.Event()
+        self.emit = Witness(self.journal, self.run_id, self.installation.hide, self.emit)
         self._performer = Performer(
             self.installation, self.journal, self.run_id, self.emit, self._cancelled.is_set
         )

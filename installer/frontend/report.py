@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from installer.engine.events import Tried
 from installer.engine.plan import Finding
 from installer.engine.world import STATE
 from installer.frontend.board import GLYPHS, WORDS, Board
-from installer.frontend.past import OUTCOMES
+from installer.frontend.past import OUTCOMES, PastChange, PastRun
 from installer.frontend.session import Session
 from installer.frontend.undoing import title_of
 from installer.private import private
+from runbook.cluster import Cluster
 from runbook.errors import Failed
 from runbook.harmless import harmless
 from runbook.steps import RUNBOOK
@@ -40,6 +41,9 @@ class Line:
     when: float | None
     """When it was last begun."""
     error: str = ""
+    changes: tuple[PastChange, ...] = ()
+    output: str = ""
+    """What its commands printed."""
 
     @property
     def title(self) -> Text:
@@ -72,6 +76,8 @@ class Report:
     trials: tuple[Tried, ...]
     evidence: tuple[tuple[Text, str], ...]
     """What lies where."""
+    run: PastRun | None = None
+    """The one run that it tells of; None where it tells how all is now."""
 
     @property
     def failed(self) -> tuple[Told, ...]:
@@ -98,13 +104,18 @@ def report_of(session: Session, board: Board | None, trials: Sequence[Tried] = (
         cluster.name,
         time.time(),
         installer.__version__,
-        tuple((host.name, host.role, str(host.address)) for host in cluster.hosts),
+        hosts_of(cluster),
         _lines(session, board),
         tuple(checks),
         board is not None,
         tuple(trials),
-        _evidence(session),
+        evidence_of(session),
     )
+
+
+def hosts_of(cluster: Cluster) -> tuple[tuple[str, str, str], ...]:
+    """Name, role and address of each host."""
+    return tuple((host.name, host.role, str(host.address)) for host in cluster.hosts)
 
 
 def _lines(session: Session, board: Board | None) -> tuple[Line, ...]:
@@ -123,17 +134,23 @@ def _lines(session: Session, board: Board | None) -> tuple[Line, ...]:
         seconds = cell.seconds if cell.state in ("failed", "cancelled") else took.get(key)
         found[key] = Line(*key, GLYPHS[cell.state], WORDS[cell.state], seconds,
                           begun, error)  # fmt: skip
+    return in_order(session.cluster, found.values())
+
+
+def in_order(cluster: Cluster, lines: Iterable[Line]) -> tuple[Line, ...]:
+    """By step as in the runbook, then by host as in cluster.toml."""
     ids = [step.id for step in RUNBOOK]
-    names = [host.name for host in session.cluster.hosts]
+    names = [host.name for host in cluster.hosts]
 
     def order(line: Line) -> tuple[int, int]:
         step = ids.index(line.step) if line.step in ids else len(ids)
         return step, names.index(line.host) if line.host in names else len(names)
 
-    return tuple(sorted(found.values(), key=order))
+    return tuple(sorted(lines, key=order))
 
 
-def _evidence(session: Session) -> tuple[tuple[Text, str], ...]:
+def evidence_of(session: Session) -> tuple[tuple[Text, str], ...]:
+    """What lies where."""
     place = session.journal.path.parent
     saved = sorted(each for each in place.iterdir() if each.is_file() and _is_saved(each))
     return (
@@ -144,18 +161,22 @@ def _evidence(session: Session) -> tuple[tuple[Text, str], ...]:
 
 
 def _is_saved(path: Path) -> bool:
-    return path.suffix in (".log", ".md", ".json")
+    return path.suffix in (".log", ".md", ".html", ".json")
 
 
-def save(report: Report, place: Path) -> tuple[Path, Path]:
-    """Write it as Markdown and as JSON for nobody but the operator to read; where.
+def save(report: Report, place: Path) -> tuple[Path, ...]:
+    """Write it as Markdown, HTML and JSON for nobody but the operator to read; where.
 
     :raises Failed: the directory cannot be written to
     """
-    from installer.frontend import report_files
+    from installer.frontend import report_files, report_page
 
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(report.made))
-    texts = {".md": report_files.markdown(report), ".json": report_files.as_json(report)}
+    texts = {
+        ".md": report_files.markdown(report),
+        ".html": report_page.html(report),
+        ".json": report_files.as_json(report),
+    }
     paths = tuple(place / f"report-{stamp}{suffix}" for suffix in texts)
     try:
         private(place)
@@ -169,4 +190,4 @@ def save(report: Report, place: Path) -> tuple[Path, Path]:
             where=str(place),
             remedy=T("Make room there, then save it again."),
         ) from error
-    return paths[0], paths[1]
+    return paths

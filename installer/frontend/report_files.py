@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from installer.export.markdown_words import fenced, inline, table
+from installer.frontend.past import PastRun
 from installer.frontend.recall import when
 from installer.frontend.report import Report, Told
 from runbook.text import T, Text, as_written, labelled
@@ -20,6 +21,8 @@ def _markdown(report: Report) -> Iterator[str]:
     yield f"# {T('Report on the cluster {name}', name=report.cluster)}\n"
     made = T("Made {when} by Catherd {version}.", when=when(report.made), version=report.version)
     yield f"{made}\n"
+    if report.run is not None:
+        yield f"{inline(run_in_words(report.run))}\n"
     yield from table((T("host"), T("role"), T("address")), report.hosts)
     yield f"\n## {T('What was done')}\n"
     rows = [
@@ -67,19 +70,38 @@ def checks_in_words(report: Report) -> Text:
              failed=len(report.failed))  # fmt: skip
 
 
+def run_in_words(run: PastRun) -> Text:
+    """Which run it was: when, who, how it ended."""
+    return T(
+        "{command} {id}, begun {when} by {operator} with Catherd {version}: {ending}.",
+        command=run.command,
+        id=run.id,
+        when=when(run.began),
+        operator=run.operator,
+        version=run.version,
+        ending=run.ending,
+    )
+
+
 def as_json(report: Report) -> str:
     """The same for programs."""
     document = {
         "cluster": report.cluster,
         "made": report.made,
         "version": report.version,
+        "run": report.run and _run(report.run),
         "hosts": [
             {"name": name, "role": role, "address": address} for name, role, address in report.hosts
         ],
         "steps": [
             {"step": line.step, "title": str(line.title), "host": line.host,
              "outcome": as_written(line.outcome), "seconds": line.seconds, "begun": line.when,
-             "error": line.error}
+             "error": line.error, "output": line.output,
+             "changes": [
+                 {"target": each.target, "summary": each.summary, "diff": each.diff,
+                  "done": each.done, "undone": each.undone}
+                 for each in line.changes
+             ]}
             for line in report.lines
         ],
         "looked": report.looked,
@@ -100,6 +122,13 @@ def as_json(report: Report) -> str:
         "evidence": [{"what": str(what), "place": place} for what, place in report.evidence],
     }  # fmt: skip
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _run(run: PastRun) -> dict[str, object]:
+    return {
+        "id": run.id, "began": run.began, "seconds": run.seconds, "operator": run.operator,
+        "command": as_written(run.command), "version": run.version, "ok": run.ok,
+    }  # fmt: skip
 
 
 def seconds(value: float | None) -> str:

@@ -46,7 +46,7 @@ def _run(hosts: lab.Lab, command: list[str], data: str) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=400,
+        timeout=1500,
         cwd=hosts.directory,
         check=False,
     )
