@@ -28,6 +28,7 @@ COMMANDS = {
     "stop": "installer.cli.commands.stop:stop",
     "unlock": "installer.cli.commands.unlock:unlock",
     "lab": "installer.cli.commands.lab:lab",
+    "report": "installer.cli.commands.report:report",
     "export": "installer.cli.commands.export:export",
     "train": "installer.cli.commands.train:train",
     "errata": "installer.cli.commands.errata:errata",

@@ -14,6 +14,9 @@ from installer.export.topology import picture_of
 from runbook.assets import asset
 from runbook.text import language
 
+LONG = 16
+"""Characters of a word from which on it may be broken where its column is narrow."""
+
 
 def html(runbook: Runbook) -> str:
     """The whole runbook."""
@@ -43,7 +46,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["diffed"] = diffed
+    environment.tests["long"] = _is_long
     return environment
+
+
+def _is_long(cell: object) -> bool:
+    """Whether a word of it would make its column wider than all others together."""
+    return any(len(word) > LONG for word in str(cell).split())
 
 
 def diffed(text: str) -> Iterator[tuple[str, str]]:

@@ -89,7 +89,7 @@ def as_json(report: Report) -> str:
         "cluster": report.cluster,
         "made": report.made,
         "version": report.version,
-        "run": report.run and _run(report.run),
+        "run": report.run and run_as_data(report.run),
         "hosts": [
             {"name": name, "role": role, "address": address} for name, role, address in report.hosts
         ],
@@ -124,7 +124,8 @@ def as_json(report: Report) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _run(run: PastRun) -> dict[str, object]:
+def run_as_data(run: PastRun) -> dict[str, object]:
+    """A run for programs."""
     return {
         "id": run.id, "began": run.began, "seconds": run.seconds, "operator": run.operator,
         "command": as_written(run.command), "version": run.version, "ok": run.ok,

@@ -37,9 +37,8 @@ def html(report: Report) -> str:
         report=report,
         said=shown,
         chart=chart_of(report.lines, hosts, steps) if report.run else None,
-        numbers={id: number for number, id in enumerate(steps, 1)},
         introduction=list(_introduction(report)),
-        step_rows=[_row(line) for line in report.lines],
+        step_rows=[_row(line, steps) for line in report.lines],
         detailed=[line for line in report.lines if line.changes or line.output or line.error],
         checks_in_words=checks_in_words(report),
         check_rows=[_check_row(told) for told in report.checks],
@@ -63,14 +62,16 @@ def _contents(report: Report) -> Iterator[tuple[str, Text]]:
     yield from (("done", DONE), ("checks", CHECKS), ("proof", PROOF), ("evidence", EVIDENCE))
 
 
-def _row(line: Line) -> tuple[Text, ...]:
+def _row(line: Line, steps: list[str]) -> tuple[Text, ...]:
     begun = when(line.when) if line.when else ""
-    return line.title, line.host, f"{line.glyph} {line.outcome}", seconds(line.seconds), begun
+    number = steps.index(line.step) + 1 if line.step in steps else "–"
+    title = T("{number}. {title}", number=number, title=line.title)
+    return title, line.host, f"{line.glyph} {line.outcome}", seconds(line.seconds), begun
 
 
 def _check_row(told: Told) -> tuple[Text, ...]:
     check, verdict = told.finding.check, told.finding.verdict
-    mark = "!" if verdict.advice else _mark(verdict.ok)
+    mark = "!" if verdict.advice and not verdict.ok else _mark(verdict.ok)
     return mark, told.step, told.host, check.title, verdict.seen, check.expected
 
 

@@ -10,8 +10,13 @@ import pytest
 
 from installer.export.html import html
 from installer.export.markdown import markdown
+from installer.frontend import report_page
+from installer.frontend.report_of_run import chosen_run, report_of_run
+from installer.frontend.session import Session
+from installer.frontend.where import Where
 from runbook.text import use_language
 from tests.browser.chromium import PROGRAM, Chromium
+from tests.engine.sessions import sessions_in_memory
 from tests.lab.following import blocks
 from tests.unit.export.documents import SECRETS, runbook
 
@@ -37,7 +42,36 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return place / "runbook.html"
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, False), (390, True)])
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        place = tmp_path_factory.mktemp("report")
+        hosts = sessions_in_memory(place, patch)
+        session = Session(Where(), None)  # type: ignore[arg-type]
+        hosts.run(session.journal)
+        told = report_of_run(session, chosen_run(session, None))
+        session.journal.close()
+        (place / "report.html").write_text(report_page.html(told), "utf-8")
+        yield place / "report.html"
+
+
+@pytest.mark.parametrize("width", [1280, 920, 800, 390])
+def test_a_report_fits_any_screen_and_asks_for_nothing(
+    browser: Chromium, report: Path, width: int
+) -> None:
+    browser.open(report, width)
+    assert browser.complaints() == []
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    bars = browser.run(
+        "[...document.querySelectorAll('.bar rect')].map(e => e.getBoundingClientRect().width)"
+    )
+    assert len(bars) > 20
+    assert min(bars) > 0
+
+
+@pytest.mark.parametrize(
+    ("width", "dark"), [(1280, False), (800, False), (390, False), (390, True)]
+)
 def test_it_fits_any_screen_and_asks_for_nothing(
     browser: Chromium, page: Path, width: int, dark: bool
 ) -> None:

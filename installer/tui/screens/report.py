@@ -33,10 +33,10 @@ class ReportScreen(CatherdScreen):
     ABOUT = T(
         "What was done to each host and how long it took, what the checks say, what the proof has "
         "shown, and where the evidence lies. Without a look at the hosts there are no checks: r "
-        "looks. s saves the report as Markdown and as JSON beside the journal."
+        "looks. s saves the report as Markdown, HTML and JSON beside the journal."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        key("s", "save", T("Save"), more=T("Save it as Markdown and JSON, for you only")),
+        key("s", "save", T("Save"), more=T("Save it as Markdown, HTML and JSON, for you only")),
         key("r", "look", T("Look"), more=T("Look at the hosts now, and make all checks")),
     ]
 
@@ -89,7 +89,7 @@ class ReportScreen(CatherdScreen):
         self.app.open_cluster(self._renew)
 
     def action_save(self) -> None:
-        """Write it to two files beside the journal."""
+        """Write it to files beside the journal."""
         report, conductor = self._report, self._conductor
         if report is not None and conductor is not None:
             place = conductor.session.journal.path.parent

@@ -130,12 +130,13 @@ def test_saved_it_is_for_the_operator_only_and_part_of_the_evidence(
 ) -> None:
     place = session.journal.path.parent
     paths = save(report_of(session, None, [TRIAL]), place)
-    assert [path.suffix for path in paths] == [".md", ".json"]
+    assert [path.suffix for path in paths] == [".md", ".html", ".json"]
     for path in paths:
         assert path.parent == place
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "A session survives" in paths[0].read_text("utf-8")
-    assert json.loads(paths[1].read_text("utf-8"))["trials"]
+    assert "A session survives" in paths[1].read_text("utf-8")
+    assert json.loads(paths[2].read_text("utf-8"))["trials"]
     evidence = {where for _, where in report_of(session, None).evidence}
     assert {str(path) for path in paths} <= evidence
 
