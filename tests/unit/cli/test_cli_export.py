@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,13 @@ def test_a_place_that_cannot_be_written_to_is_told(hosts: ThreeHosts, catherd_sa
     assert "/nowhere/at/all.md" in str(result.exception)
 
 
-def test_in_chinese(hosts: ThreeHosts, catherd_says: Run) -> None:
+def test_in_chinese(hosts: ThreeHosts, catherd_says: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE", "")
+    domain = gettext.textdomain()
     try:
         assert catherd_says("export", "markdown", "--lang", "zh").stdout.startswith("# 集群")
     finally:
+        gettext.textdomain(domain)
         use_language(None)
 
 
