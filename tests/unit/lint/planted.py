@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
+from tests import document
 from tests.unit.edits.samples import DOCUMENT_SERVER_XML
 
-MODPROXY = b"""\
-<Location /server-status>
-SetHandler server-status
-Order Deny,Allow
-Deny from all
-Allow from all
-</Location>
-<Location /balancer-manager>
-SetHandler balancer-manager
-Order Deny,Allow
-Deny from all
-Allow from all
-</Location>
-ProxyRequests Off
-ProxyPass / balancer://tomcatcluster stickysession=jsessionid nofailover=On
-
-<Proxy balancer://tomcatcluster>
-BalancerMember [url]http://192.168.232.5:8080[/url] loadfactor=1
-BalancerMember [url]http://192.168.232.6:8080[/url] loadfactor=2
-</Proxy>
-"""
+MODPROXY = document.MODPROXY.encode()
 HTTPD_CONF = b"""\
 ServerRoot "/usr/local/apache"
 Listen 80
@@ -35,22 +16,15 @@ LoadModule proxy_balancer_module modules/mod_proxy_balancer.so
 LoadModule status_module modules/mod_status.so
 Include conf/extra/httpd-modproxy.conf
 """
-INIT = b"""\
-# Startup script for the Apache Web Server
-# chkconfig: 2345 85 15
-# description: Apache is a World Wide Web server .It is used to server
-# HTML files and CGI.
-# processname: httpd
-# pidfile: /usr/local/apache/log/httpd.pid
-# config: /usr/local/apache/conf/httpd.conf
-#!/bin/sh
+INIT = f"""\
+{document.INIT_HEADER}#!/bin/sh
 HTTPD=/usr/local/apache/bin/httpd
 case $1 in
 start|stop|restart|graceful) $HTTPD -k $1 ;;
 esac
-"""
-RC_LOCAL = b"#!/bin/sh\ntouch /var/lock/subsys/local\n/usr/local/tomcat/bin/startup.sh\n"
-PROFILE = "JAVA_HOME=/usr/java/jdk1.7.0\nexport JAVA_HOME\njava –version\n".encode()
+""".encode()
+RC_LOCAL = f"#!/bin/sh\ntouch /var/lock/subsys/local\n{document.RC_LOCAL}\n".encode()
+PROFILE = f"JAVA_HOME=/usr/java/jdk1.7.0\nexport JAVA_HOME\n{document.JAVA_VERSION}\n".encode()
 WEB_XML = b"""\
 <?xml version="1.0" encoding="ISO-8859-1"?>
 <web-app xmlns="[url]http://java.sun.com/xml/ns/javaee[/url]" version="2.5">
