@@ -31,6 +31,8 @@ class Erratum:
     """What the software prints when one follows the document."""
     versions: Text = ""
     """Where it holds not for all versions: for which."""
+    unshown: Text = ""
+    """Where no test follows the document and sees it fail so: why not."""
 
 
 Actions = Callable[["Host"], Iterator["Action"]]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runbook.errata import catalogue
@@ -18,23 +20,33 @@ What happens when the document is followed to the letter, and what Catherd does 
 `catherd errata NAME` explains one of them on the terminal, `catherd lint` finds them in
 configuration that exists already. This page is made from the runbook: `make errata`.
 
-The evidence is the test that shows the mistake, or that Catherd's way does without it; those below
-tests/lab do so on real software. “Documentation”: no test shows it; it was seen once, or is told by
-the documentation or the source of the software.
+The evidence is of two kinds: tests that follow the document and see it fail so, and tests that see
+Catherd's way hold. Those below tests/lab do so on real software: httpd built from source, Tomcat
+and a JDK on hosts with a real init.
 
-| name | step | the document says | what happens | holds for | Catherd | evidence |
-|---|---|---|---|---|---|---|
+| name | step | the document says | what happens | holds for | Catherd \
+| follows the document: fails so | Catherd's way: holds |
+|---|---|---|---|---|---|---|---|
 """
+
+
+@dataclass
+class Evidence:
+    """Tests that are marked with an erratum, by what they show of it."""
+
+    failure: list[str] = field(default_factory=list)
+    cure: list[str] = field(default_factory=list)
 
 
 def page() -> str:
     """The whole page."""
     rows = []
-    shown = evidence()
+    found = evidence()
     for step, erratum in catalogue().values():
         happens = _cell(erratum.happens)
         if erratum.message:
             happens += f" `{erratum.message}`"
+        shown = found.get(erratum.id, Evidence())
         cells = (
             f"`{erratum.id}`",
             _cell(step.title),
@@ -42,31 +54,32 @@ def page() -> str:
             happens,
             _cell(erratum.versions),
             _cell(erratum.instead),
-            "<br>".join(shown.get(erratum.id, ["documentation"])),
+            "<br>".join(shown.failure) or f"not tested: {_cell(erratum.unshown)}",
+            "<br>".join(shown.cure),
         )
         rows.append(f"| {' | '.join(cells)} |\n")
     return HEAD + "".join(rows)
 
 
-def evidence() -> dict[str, list[str]]:
-    """By id, the tests that are marked with it."""
-    found: dict[str, list[str]] = {}
+def evidence() -> dict[str, Evidence]:
+    """By id of the erratum."""
+    found: dict[str, Evidence] = {}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef):
-                for id in _marked(node):
-                    found.setdefault(id, []).append(f"`{path.relative_to(ROOT)}::{node.name}`")
+                name = f"`{path.relative_to(ROOT)}::{node.name}`"
+                for id, shows in _marked(node):
+                    shown = found.setdefault(id, Evidence())
+                    (shown.failure if shows == "failure" else shown.cure).append(name)
     return found
 
 
-def _marked(test: ast.FunctionDef) -> list[str]:
-    return [
-        argument.value
-        for mark in test.decorator_list
-        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.erratum"
-        for argument in mark.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-    ]
+def _marked(test: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    for mark in test.decorator_list:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.erratum":
+            named = {each.arg: ast.literal_eval(each.value) for each in mark.keywords}
+            for argument in mark.args:
+                yield ast.literal_eval(argument), named.get("shows", "cure")
 
 
 def _cell(text: Text) -> str:

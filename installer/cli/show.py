@@ -172,6 +172,9 @@ def show_erratum(erratum: Erratum) -> None:
     if erratum.versions:
         out().print(f"     {escape(str(labelled(T('Holds for'), erratum.versions)))}")
     out().print(f"     {escape(str(labelled('Catherd', erratum.instead)))}")
+    if erratum.unshown:
+        untested = str(labelled(T("Not tested"), erratum.unshown))
+        out().print(Styled(f"     {untested}", style="dim"))
 
 
 def first_lines(text: str, most: int = 3) -> str:

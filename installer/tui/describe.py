@@ -175,6 +175,9 @@ def document(step: Step) -> RenderableType:
             text.append(f"   {labelled(T('Holds for'), '')}", "bold").append(
                 f"{erratum.versions}\n"
             )
-        text.append(f"   {labelled('Catherd', '')}", "bold green").append(f"{erratum.instead}\n\n")
+        text.append(f"   {labelled('Catherd', '')}", "bold green").append(f"{erratum.instead}\n")
+        if erratum.unshown:
+            text.append(f"   {labelled(T('Not tested'), erratum.unshown)}\n", "dim")
+        text.append("\n")
     text.rstrip()
     return text

@@ -30,6 +30,7 @@ PID_FILE = Erratum(
     says=T("# pidfile: /usr/local/apache/log/httpd.pid"),
     happens=T("The file is logs/httpd.pid; systemd waits for the other one until it gives up."),
     instead=T("systemd needs no pid file; the init script names the right one."),
+    message="Can't open PID file /usr/local/apache/log/httpd.pid",
 )
 DESCRIPTION = Erratum(
     id="chkconfig-description",

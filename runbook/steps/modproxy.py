@@ -47,13 +47,20 @@ FAILOVER = Erratum(
 OPEN_MANAGER = Erratum(
     id="manager-open",
     says=T("Allow from all, for the manager and the status page"),
-    happens=T("Anybody can take nodes out of the cluster. On 2.4, Order is a syntax error."),
+    happens=T(
+        "Anybody can take nodes out of the cluster. On 2.4 without mod_access_compat, Order is a "
+        "syntax error."
+    ),
+    message="Invalid command 'Order', perhaps misspelled or defined by a module not included",
     instead=T("Require ip, for the addresses in cluster.toml."),
 )
 REDIRECTS = Erratum(
     id="no-proxypassreverse",
     says=T("(nothing about redirects)"),
-    happens=T("Redirects lead the browser to the node's own address."),
+    happens=T(
+        "A redirect that names its server, as older Tomcats' all do, leads the browser to the "
+        "node's own address."
+    ),
     instead=T("ProxyPassReverse and ProxyPreserveHost."),
 )
 STICKY = Erratum(

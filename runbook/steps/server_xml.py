@@ -51,7 +51,7 @@ FARM = Erratum(
     says=T("FarmWarDeployer inside the Engine's Cluster"),
     happens=T("It does nothing but complain."),
     instead=T("Left out."),
-    message="SEVERE: FarmWarDeployer can only work as host cluster subelement!",
+    message="FarmWarDeployer can only work as host cluster subelement!",
 )
 ASYNC = Erratum(
     id="replication-not-waited-for",
@@ -90,11 +90,10 @@ DUAL_STACK = Erratum(
 )
 OWN_MEMBER = Erratum(
     id="static-lists-itself",
-    versions=T("Tomcat 6.0 to 8.5"),
     says=T("(nothing about networks without multicast)"),
     happens=T(
-        "With StaticMembershipInterceptor, a node that is among its own static members hangs at "
-        "start."
+        "With StaticMembershipInterceptor, a node that is among its own static members asks "
+        "itself for its sessions: each application waits 60 s at start."
     ),
     instead=T("Each node lists the others only; from Tomcat 9.0 on StaticMembershipService."),
 )

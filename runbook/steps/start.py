@@ -23,8 +23,9 @@ from runbook.text import T
 AT_ONCE = Erratum(
     id="start-at-once",
     says=T("Start Tomcat on both machines"),
-    happens=T("Started at the same time, one can miss the other's state and wait 60 s for it."),
+    happens=T("Started at the same time, one misses the other's sessions, or waits 60 s for them."),
     instead=T("One after the other, each waited for."),
+    message="'No matching context manager' message",
 )
 ORDER = Erratum(
     id="tomcat-before-apache",
@@ -32,6 +33,7 @@ ORDER = Erratum(
     says=T("Tomcat must be started before Apache!"),
     happens=T("True up to Apache 2.2.10; today the balancer finds its members by itself."),
     instead=T("The order is kept, because the first visitor then meets a working cluster."),
+    unshown=T("no Apache as old as that is built for the tests"),
 )
 
 

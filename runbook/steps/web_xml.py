@@ -18,9 +18,11 @@ PLACE = Erratum(
     id="distributable-place",
     says=T("Add <distributable/> below <web-app>"),
     happens=T(
-        "A web.xml with the DTD of Servlet 2.3 wants it after icon, display-name and description."
+        "A web.xml with the DTD of Servlet 2.3 wants it after icon, display-name and description. "
+        "Where Tomcat validates, it does not start the application otherwise."
     ),
     instead=T("It is put where the file's own DTD or schema wants it."),
+    message='The content of element type "web-app" must match "(icon?,display-name?,…',
 )
 LEFT_OUT = Erratum(
     id="distributable-missing",

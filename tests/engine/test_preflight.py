@@ -31,7 +31,7 @@ from tests.engine.step_data import STEPS, a_host, actions, clock, inventory_of, 
         ("name", {"resolves": "::1"}, "tomcat1 → ::1"),
     ],
 )
-@pytest.mark.erratum("host-name-loopback")
+@pytest.mark.erratum("host-name-loopback", "configtest-exit-code")
 def test_preflight_names_what_stands_in_the_way(
     check: str, lines: dict[str, str], seen: str
 ) -> None:

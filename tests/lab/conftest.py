@@ -12,8 +12,10 @@ import pytest
 
 from installer import lab
 from installer.lab import state
+from tests.lab import letter
 from tests.lab.commands import NAME, say
 from tests.lab.faulty import Faulty
+from tests.lab.letter import LabHosts
 from tests.lab.servers import Servers
 
 _HERE = Path(__file__).parent
@@ -49,6 +51,15 @@ def lab_hosts() -> Iterator[lab.Lab]:
         hosts = lab.reset(NAME, say)
     yield hosts
     lab.down(NAME)
+
+
+@pytest.fixture(scope="module")
+def installed(lab_hosts: lab.Lab) -> Iterator[LabHosts]:
+    """The lab with Catherd's cluster at work on it."""
+    letter.install(lab_hosts)
+    hosts = LabHosts(lab.load(lab_hosts.name))
+    yield hosts
+    hosts.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from collections.abc import Iterator
 
@@ -14,11 +15,13 @@ from installer.remote.operations import SetService, WriteFile
 from installer.remote.ssh import SshSettings
 from runbook.probes import ServiceAt, ServiceState
 from runbook.templates import render
+from tests import document
 from tests.lab.commands import NAME, catherd, on, say
 from tests.lab.test_taken_back import Prints, differences, prints
 
 pytestmark = pytest.mark.lab
 OLD = f"{NAME}-sysv"
+APACHECTL = "/usr/local/apache/bin/apachectl"
 IN_MEMORY = ("/run", "/tmp")
 """Elsewhere, that is; on these hosts they lie on the disk, as in 2007."""
 SERVICES = (
@@ -90,6 +93,7 @@ def test_one_of_two_tomcats_is_restarted_and_the_other_goes_on(cluster: lab.Lab)
     catherd(cluster, "verify")
 
 
+@pytest.mark.erratum("no-subsys-lock", "rc-local")
 def test_everything_comes_back_after_a_reboot(cluster: lab.Lab) -> None:
     for host in cluster.hosts:
         lab.reboot(OLD, host.name)
@@ -101,6 +105,24 @@ def test_everything_comes_back_after_a_reboot(cluster: lab.Lab) -> None:
         assert told.index(f"stop {service}\n") < told.rindex(f"start {service}\n")
     told = on(cluster, "tomcat2", "cat /var/log/rc")
     assert told.rindex("start tomcat-a\n") < told.rindex("start tomcat-b\n")
+
+
+@pytest.mark.erratum("no-subsys-lock", shows="failure")
+def test_the_documents_apache_is_killed_at_shutdown(cluster: lab.Lab) -> None:
+    """Its script leaves no lock, so the lab's rc, which does as Red Hat's, does not ask it."""
+    script, kept = "/etc/rc.d/init.d/httpd", "/root/httpd.kept"
+    header = shlex.quote(document.init_script(on(cluster, "balancer", f"cat {APACHECTL}")))
+    on(cluster, "balancer", f"service httpd stop; mv {script} {kept}; echo {header} >{script}")
+    as_it_says = (
+        f"chkconfig --add httpd; chmod 755 {script}; chkconfig --level 345 httpd on; {script} start"
+    )
+    on(cluster, "balancer", as_it_says)
+    stops = "grep -c 'stop httpd' /var/log/rc"
+    before = on(cluster, "balancer", stops)
+    lab.reboot(OLD, "balancer")
+    on(cluster, "balancer", BOOTED)
+    assert on(cluster, "balancer", stops) == before
+    on(cluster, "balancer", f"{script} stop; mv {kept} {script}; sleep 1; service httpd start")
 
 
 def test_a_changed_file_is_read_and_nothing_else_is_due(cluster: lab.Lab) -> None:

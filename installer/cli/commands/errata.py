@@ -73,4 +73,5 @@ def _document(step: Step, erratum: Erratum) -> dict[str, str]:
         "message": erratum.message,
         "versions": str(erratum.versions),
         "instead": str(erratum.instead),
+        "unshown": str(erratum.unshown),
     }

@@ -43,6 +43,7 @@ def test_the_receiver_never_moves() -> None:
     assert receiver["autoBind"] == "1"
 
 
+@pytest.mark.erratum("static-lists-itself")
 def test_static_members_are_known_by_the_same_id_on_every_node() -> None:
     cluster = cluster_part(settings(), tomcat_line("10.1.60"))
     (local,) = parts(cluster, "LocalMember")
