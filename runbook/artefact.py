@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+Format = Literal["tar", "zip", "bin", "rpm", "rpm-bin"]
+"""``bin`` and ``rpm-bin`` are programs that unpack themselves: to a directory, or to packages
+that they install."""
+
 RECEIPT = ".catherd"
 """The file in a directory that Catherd unpacked or built: what it was made from."""
 
@@ -22,7 +26,21 @@ class Artefact:
     """Bytes of the files inside."""
     top: str
     """The single directory at its top, or an empty string where there is none."""
-    format: Literal["tar", "zip"] = "tar"
+    format: Format = "tar"
+
+
+@dataclass(frozen=True)
+class Java:
+    """What the archive of a JDK tells of it before it is on any host."""
+
+    machine: str = ""
+    """Whose programs they are, as ``uname -m`` calls it; i386 stands for i386 to i686."""
+    loader: str = ""
+    """The program that must be there to start them, such as ``/lib/ld-linux.so.2``."""
+    home: str = ""
+    """Where packages put it; empty where the archive's top directory is its name."""
+    packages: tuple[str, ...] = ()
+    """What the package database will call them, such as ``jdk-1.6.0_04-fcs``."""
 
 
 class Archives(Protocol):

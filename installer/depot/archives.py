@@ -13,12 +13,20 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Literal, cast
 
+from installer.depot import rpm
 from installer.depot.forward import Forward, Opener
+from installer.depot.installers import (
+    SHEBANG,
+    check_payload,
+    link_target,
+    packages_in,
+)
 from installer.depot.members import Tree, refused
+from runbook.artefact import Format
 from runbook.errors import BadInput
 from runbook.text import T
 
@@ -53,7 +61,7 @@ _DAMAGE = (
 class Index:
     """What is in an archive: paths are those below ``top``."""
 
-    format: Literal["tar", "zip"]
+    format: Format
     top: str
     unpacked: int
     files: dict[str, int]
@@ -69,14 +77,25 @@ def inspect(path: Path, name: str = "") -> Index:
     """
     name = name or path.name
     with _damage_told(name):
-        opener = _opener(path, name)
-        return _inspect_tar(path, opener, name) if opener else _inspect_zip(path, name)
+        match _kind(path, name):
+            case "rpm":
+                (package,) = packages_in(path, name)
+                return Index("rpm", "", package.unpacked, package.files, {})
+            case "zip":
+                return _inspect_zip(path, name)
+            case "bin":
+                return _inspect_installer(path, name)
+            case opener:
+                return _inspect_tar(path, opener, name)
 
 
 def read_member(path: Path, member: str) -> bytes | None:
     """Bytes of a regular file by its full path inside an archive that passed ``inspect``."""
     with _damage_told(path.name):
-        if _opener(path, path.name) is None:
+        kind = _kind(path, path.name)
+        if kind == "rpm":
+            return None
+        if kind in ("zip", "bin"):
             with zipfile.ZipFile(path) as archive:
                 found = next((i for i in archive.infolist() if _tidy(i.filename) == member), None)
                 return archive.read(found) if found and not found.is_dir() else None
@@ -120,12 +139,15 @@ def _add_tar_member(tree: Tree, member: tarfile.TarInfo, name: str) -> None:
         raise refused(name, T("Member {name} is no file.", name=repr(member.name)))
 
 
-def _inspect_zip(path: Path, name: str) -> Index:
+def _inspect_zip(path: Path, name: str, links: bool = False) -> Index:
     tree = Tree(name, path.stat().st_size)
     kept: dict[str, bytes] = {}
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
-            _add_zip_member(tree, member, name)
+            if links and (target := link_target(archive, member)) is not None:
+                tree.symbolic_link(member.filename, target)
+            else:
+                _add_zip_member(tree, member, name)
         for member in archive.infolist():
             # Read each one to its end: the two headers must agree, and so must the checksum.
             with archive.open(member) as content:
@@ -134,6 +156,17 @@ def _inspect_zip(path: Path, name: str) -> Index:
                         tidy = _tidy(member.filename)
                         kept[tidy] = kept.get(tidy, b"") + chunk
     return _index("zip", tree, kept, war=name.endswith(".war"))
+
+
+def _inspect_installer(path: Path, name: str) -> Index:
+    check_payload(path, name)
+    if packages := packages_in(path, name):
+        sizes = {package.id: package.unpacked for package in packages}
+        return Index("rpm-bin", "", sum(sizes.values()), sizes, {})
+    index = _inspect_zip(path, name, links=True)
+    if not index.top:
+        raise refused(name, T("It does not unpack to one directory."))
+    return replace(index, format="bin")
 
 
 def _add_zip_member(tree: Tree, member: zipfile.ZipInfo, name: str) -> None:
@@ -154,7 +187,7 @@ def _add_zip_member(tree: Tree, member: zipfile.ZipInfo, name: str) -> None:
         tree.file(member.filename, member.file_size)
 
 
-def _index(kind: Literal["tar", "zip"], tree: Tree, kept: dict[str, bytes], war: bool) -> Index:
+def _index(kind: Format, tree: Tree, kept: dict[str, bytes], war: bool) -> Index:
     top, files = tree.finish(war)
     cut = len(top) + 1 if top else 0
     below = {path[cut:]: data for path, data in kept.items() if path[cut:] in files}
@@ -172,19 +205,23 @@ def _tidy(name: str) -> str:
     return "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
-def _opener(path: Path, name: str) -> Opener | None:
-    """How to read the tar inside a file, judged by its first bytes; None means a zip."""
+def _kind(path: Path, name: str) -> Literal["rpm", "zip", "bin"] | Opener:
+    """What a file is, judged by its first bytes; of a tar, how it is opened."""
     with path.open("rb") as file:
         head = file.read(512)
+    if head.startswith(rpm.MAGIC):
+        return "rpm"
     if head.startswith(b"PK\x03\x04"):
-        return None
+        return "zip"
+    if head.startswith(SHEBANG):
+        return "bin"
     for magic, opener in _OPENERS:
         if head.startswith(magic):
             return opener
     if head[257:262] == b"ustar":
         return open
     raise BadInput(
-        T("{archive} is neither a tar nor a zip archive.", archive=name),
+        T("{archive} is no tar, no zip, no RPM package and no installer.", archive=name),
         T("It begins with {head}.", head=repr(head[:16])),
         T("A page of a web site saved by mistake looks like this: open it in an editor."),
     )

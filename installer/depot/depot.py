@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from installer.depot.installers import java_of_packages, java_of_program, licence, packages_in
 from installer.depot.store import Digests, Entry, Hashing, OnBytes, Say, Store, digests_of
 from installer.private import private
-from runbook.artefact import Artefact
+from runbook.artefact import Artefact, Java
 from runbook.errors import BadInput, CatherdError, Failed
 from runbook.text import T, Text
 
@@ -121,6 +122,18 @@ class Depot:
     def names(self, artefact: Artefact) -> frozenset[str]:
         """Paths of all regular files inside, without the top directory."""
         return frozenset(self._entry(artefact.sha256).files)
+
+    def java(self, artefact: Artefact) -> Java:
+        """What the archive of a JDK tells of it."""
+        if artefact.format in ("rpm", "rpm-bin"):
+            found = packages_in(self.path(artefact), artefact.name)
+            return java_of_packages(found, artefact.name)
+        return java_of_program(self.read(artefact, "bin/java"))
+
+    def licence(self, sha256: str | None, sha512: str | None = None) -> str | None:
+        """The licence that an archive shows before it unpacks itself; None where it is not here."""
+        entry = self._find(Wanted.parse(sha256, sha512), "")
+        return licence(entry.path) if entry else None
 
     def _entry(self, sha256: str) -> Entry:
         if entry := self._store.find(sha256):

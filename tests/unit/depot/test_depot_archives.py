@@ -154,7 +154,7 @@ def test_a_bomb_is_refused_before_it_is_read(file: File, monkeypatch: pytest.Mon
 
 
 def test_a_page_saved_by_mistake_is_told(file: File) -> None:
-    with pytest.raises(BadInput, match="neither a tar nor a zip"):
+    with pytest.raises(BadInput, match="is no tar, no zip"):
         inspect(file(b"<!doctype html><html>"))
 
 
