@@ -111,6 +111,8 @@ class Run:
     why: Text
     probes: tuple[Probe, ...]
     judge: Judge = field(repr=False)
+    artefact: Artefact | None = None
+    """A file that the command works on, as ``$1``."""
     undo: str | None = None
     no_undo_because: Text = ""
     timeout: float = 600.0

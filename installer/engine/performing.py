@@ -15,7 +15,7 @@ from installer.engine.journal import Journal
 from installer.engine.proving import carry_out_proof
 from installer.engine.records import record_of
 from installer.engine.secrecy import hidden_bytes
-from installer.remote.operations import Extract, Operation
+from installer.remote.operations import Extract, Operation, Shell
 from installer.remote.outcome import job_failure
 from installer.remote.script import quote
 from installer.remote.target import Job, Joined, OnOutput, Target
@@ -120,6 +120,6 @@ def _apply(
     target: Target, operations: tuple[Operation, ...], staged: str, output: OnOutput
 ) -> None:
     for operation in operations:
-        if isinstance(operation, Extract):
+        if staged and isinstance(operation, Extract | Shell):
             operation = replace(operation, archive=staged)
         target.apply(operation, output)

@@ -10,6 +10,7 @@ from installer.remote.script import (
     IN_THE_WAY,
     MISSING,
     NO_TOOL,
+    NOTHING_CAME,
     OTHER_DISK,
     STILL_AT_WORK,
     TORN,
@@ -85,22 +86,37 @@ keep "$d"
     return Script((_UNZIP if op.format == "zip" else "") + text, op.receipt)
 
 
+_STRIP = f"""
+set -- "$new"/*
+[ $# = 1 ] && [ -d "$1" ] || die {TORN}
+mv -f "$1" "$new.top" && rmdir "$new" && mv -f "$new.top" "$new" && chmod 755 "$new" || exit 1
+"""
+_ANSWERED = f"""
+( unset DISPLAY; cd "$new" && printf 'yes\\n\\n' | sh "$a" ) \\
+  || {{ code=$?; room "$new"; exit $code; }}
+set -- "$new"/*/bin/java
+[ $# = 1 ] && [ -f "$1" ] || die {NOTHING_CAME}
+set -- "${{1%/bin/java}}"
+mv -f "$1" "$new.top" && rm -rf "$new" && mv -f "$new.top" "$new" && chmod 755 "$new" || exit 1
+"""
+"""An installer asks on its terminal, of which there is none here: its pager only prints, and what
+it reads is yes, and Enter where it wants to register. Some of them say that all went well even
+where nothing came of it."""
+
+
 def _unpack(op: Extract) -> str:
     """Shell that fills ``$new``, without the top directory where there is one.
 
     tar could leave that out by itself, but turns ``top//etc/x`` into ``/etc/x`` then.
     """
-    if op.format == "tar":
-        lines = 'tar -xf "$a" -C "$new" --no-same-owner --no-same-permissions || spoilt "$d"'
-    else:
-        lines = '( cd "$new" && unzip_here "$a" ) || { code=$?; room "$new"; exit $code; }'
-    if op.strip:
-        lines += f"""
-set -- "$new"/*
-[ $# = 1 ] && [ -d "$1" ] || die {TORN}
-mv -f "$1" "$new.top" && rmdir "$new" && mv -f "$new.top" "$new" && chmod 755 "$new" || exit 1
-"""
-    return lines
+    match op.format:
+        case "bin":
+            return _ANSWERED
+        case "tar":
+            lines = 'tar -xf "$a" -C "$new" --no-same-owner --no-same-permissions || spoilt "$d"'
+        case "zip":
+            lines = '( cd "$new" && unzip_here "$a" ) || { code=$?; room "$new"; exit $code; }'
+    return lines + _STRIP if op.strip else lines
 
 
 def _confined(op: Extract) -> str:

@@ -88,7 +88,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Extract:
-    """Unpack a staged tar or war into a new directory that appears whole or not at all."""
+    """Unpack a staged archive into a new directory that appears whole or not at all."""
 
     archive: str
     to: str
@@ -102,7 +102,8 @@ class Extract:
     """Where an existing directory at ``to`` is moved first."""
     receipt: bytes = b""
     """Content of the file ``.catherd`` inside the new directory."""
-    format: Literal["tar", "zip"] = "tar"
+    format: Literal["tar", "zip", "bin"] = "tar"
+    """``bin`` is a program that asks whether its licence is accepted, and is told yes."""
     only: tuple[str, ...] = ()
     """Names at the top to which it is confined; all of the archive where there are none."""
 
@@ -113,6 +114,8 @@ class Shell:
 
     script: str
     timeout: float = 120.0
+    archive: str = ""
+    """A staged file, which the script knows as ``$1``."""
 
 
 @dataclass(frozen=True)

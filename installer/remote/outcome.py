@@ -26,6 +26,7 @@ from installer.remote.script import (
     MISSING,
     NO_TOOL,
     NOT_UP,
+    NOTHING_CAME,
     OTHER_DISK,
     STILL_AT_WORK,
     TORN,
@@ -128,6 +129,10 @@ def _known(code: int, subject: str) -> tuple[Text, Text | None] | None:
         STILL_AT_WORK: (
             T("A run whose connection was lost is still unpacking an archive there."),
             T("Run again when it is done; if it never ends, look there for tar or unzip."),
+        ),
+        NOTHING_CAME: (
+            T("The installer ended, and there is no Java for {path}.", path=subject),
+            T("Read what it says; is it made for this kind of machine?"),
         ),
         NOT_UP: (
             T("The service {name} did not do what it was told.", name=subject),

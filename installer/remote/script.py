@@ -12,6 +12,7 @@ from runbook.text import T
 CHANGED, LINK, IN_THE_WAY, MISSING, INVALID, OTHER_DISK, TORN, NO_TOOL, NOT_UP = range(81, 90)
 TAKEN_OVER = 90
 STILL_AT_WORK = 91
+NOTHING_CAME = 92
 """Exit codes by which a script says what stood in its way; ``describe`` has the words."""
 
 PREAMBLE = (

@@ -43,7 +43,8 @@ def render(operation: Operation) -> Script:
         case Extract():
             return extract(operation)
         case Shell():
-            return Script(f"( eval {quote(operation.script)} ) </dev/null\n")
+            words = f"set -- {quote(operation.archive)}; " if operation.archive else ""
+            return Script(f"( {words}eval {quote(operation.script)} ) </dev/null\n")
         case SetService():
             return set_service(operation)
         case AddAccount():

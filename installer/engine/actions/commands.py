@@ -25,6 +25,7 @@ def run(action: Run, world: World) -> Change | None:
         target=action.command,
         summary=T("run {command}", command=action.command),
         why=action.why,
+        artefact=action.artefact,
         operations=(Shell(action.command, action.timeout),),
         undo=(Shell(action.undo),) if action.undo else (),
         no_undo_because=action.no_undo_because,

@@ -24,6 +24,9 @@ def probes(action: Unpack | Build) -> list[Probe]:
 
 def unpack(action: Unpack, world: World) -> Change | None:
     """Unpack unless the directory's receipt names this archive and nothing is missing."""
+    kind = action.artefact.format
+    if kind == "rpm" or kind == "rpm-bin":
+        raise AssertionError("packages are installed, not unpacked")
     parts = {"only": list(action.only)} if action.only else {}
     receipt = receipt_for(action.artefact, **parts)
     if is_whole(action, receipt, world):
@@ -41,7 +44,7 @@ def unpack(action: Unpack, world: World) -> Change | None:
         writable_owner=action.writable_owner,
         aside=aside,
         receipt=receipt,
-        format=action.artefact.format,
+        format=kind,
         only=action.only,
     )
     world.will_have_root(action.to, action)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from installer.remote.operations import Extract, Operation
-from installer.remote.script import IN_THE_WAY, MISSING
+from installer.remote.script import IN_THE_WAY, MISSING, NOTHING_CAME
 from installer.remote.target import Result
+from tests.installers import installer
 from tests.unit.remote.running import GROUP, USER
 
 Do = Callable[[Operation], Result]
@@ -125,3 +127,34 @@ def test_a_war(do: Do, tmp_path: Path, strip: int) -> None:
     assert do(replace(extraction(war, to), format="zip", strip=strip)).ok
     assert listing(to) == [".catherd", "WEB-INF/web.xml", "index.jsp"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["probe.war", "webapps"]
+
+
+@pytest.mark.skipif(shutil.which("unzipsfx") is None, reason="the unzip of installers")
+def test_an_installer_is_told_yes_and_unpacks_itself(do: Do, tmp_path: Path) -> None:
+    sfx = Path(str(shutil.which("unzipsfx"))).read_bytes()
+    tree = {"jdk1.6/bin/java": b"x", "jdk1.6/man/ja": "ja_JP"}
+    to, stage = tmp_path / "java/jdk1.6", tmp_path / "stage"
+    stage.mkdir()
+    op = replace(extraction(installer(stage / "archive.bin", tree, sfx), to), format="bin")
+    done = do(op)
+    assert done.ok, done.text
+    assert "Do you agree to the above license terms?" in done.text
+    assert listing(to) == [".catherd", "bin/java", "man/ja"]
+    assert [path.name for path in to.parent.iterdir()] == [to.name]
+
+
+@pytest.mark.parametrize("says_so", [True, False])
+def test_an_installer_from_which_nothing_comes_leaves_nothing(
+    do: Do, tmp_path: Path, says_so: bool
+) -> None:
+    """One for another machine says that all went well; a damaged one says that it did not."""
+    to, stage = tmp_path / "java/jdk1.6", tmp_path / "stage"
+    stage.mkdir()
+    path = installer(stage / "archive.bin", {"jdk1.6/bin/java": b"x"}, b"no program")
+    if says_so:
+        path.write_bytes(path.read_bytes() + b"damage")
+    done = do(replace(extraction(path, to), format="bin"))
+    assert not done.ok
+    assert done.code == (1 if says_so else NOTHING_CAME)
+    assert ("corrupted" in done.text) is says_so
+    assert not to.parent.exists()
