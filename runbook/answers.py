@@ -10,7 +10,7 @@ from typing import Any
 
 from runbook.cluster import Cluster
 from runbook.errors import BadInput, CatherdError, Faults
-from runbook.fields.wrong import Conflicts, KeyPath, Wrong, shown_path
+from runbook.fields.wrong import Conflicts, KeyPath, Wrong, short, shown_path
 from runbook.text import T, Text
 from runbook.toml_lines import line_of, lines_of
 from runbook.validation import validated
@@ -160,4 +160,4 @@ def _entry(data: Mapping[str, Any], at: KeyPath) -> str:
         name = data[str(at[0])][at[1]]["name"]
     except (LookupError, TypeError):
         return ""
-    return name if isinstance(name, str) else ""
+    return short(name) if isinstance(name, str) else ""

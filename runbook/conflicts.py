@@ -11,8 +11,10 @@ from typing import Any
 
 from runbook.combinations import combinations
 from runbook.conflicts_of_hosts import Node, Table, conflicts_of_hosts, nodes_in, tables, twice
+from runbook.fields.software import is_download, java_feature
 from runbook.fields.wrong import KeyPath, Wrong, shown
 from runbook.node import base_of
+from runbook.software.jdk import family_of, origin, shows_licence
 from runbook.tables.base import Answers
 from runbook.tables.cluster import Options
 from runbook.tables.software import HttpdAnswers, JdkAnswers, TomcatAnswers
@@ -32,6 +34,7 @@ def conflicts(given: Table) -> Iterator[Wrong]:
     for key in SOFTWARE:
         yield from _checksum(_table(software, key), ("software", key))
     httpd, tomcat, jdk = (_table(software, key).get("version") for key in SOFTWARE)
+    yield from _jdk(_table(software, "jdk"))
     yield from combinations(httpd, tomcat, jdk, _table(given, "options"))
     yield from _directories(software, nodes_in(hosts))
     yield from _applications(given)
@@ -55,6 +58,12 @@ def _checksum(table: Table, at: KeyPath) -> Iterator[Wrong]:
         yield Wrong(
             T("There are two checksums"), T("Keep one of sha256 and sha512"), (*at, "sha512")
         )
+    if sums and isinstance(source, str) and origin(source) is not None:
+        yield Wrong(
+            T("There is a checksum, and {source} is no file", source=shown(source)),
+            T("Remove the checksum"),
+            (*at, sums[0]),
+        )
     if sums and "source" not in table and at[0] == "applications":
         yield Wrong(
             T("There is a checksum and no source"),
@@ -62,7 +71,7 @@ def _checksum(table: Table, at: KeyPath) -> Iterator[Wrong]:
             (*at, sums[0]),
             lacking=True,
         )
-    if not sums and isinstance(source, str) and not source.startswith("debian:"):
+    if not sums and isinstance(source, str) and is_download(source):
         yield Wrong(
             T("The checksum of {source} is missing", source=shown(source)),
             T(
@@ -71,6 +80,30 @@ def _checksum(table: Table, at: KeyPath) -> Iterator[Wrong]:
             ),
             (*at, "source"),
             lacking=True,
+        )
+
+
+def _jdk(table: Table) -> Iterator[Wrong]:
+    source, version = table.get("source"), table.get("version")
+    if not isinstance(source, str):
+        return
+    if shows_licence(source) and table.get("accept_licence") is not True:
+        yield Wrong(
+            T("Nobody has accepted the licence of {source}", source=shown(source)),
+            T(
+                "Read it, as catherd init shows it, and write accept_licence = true; or give a "
+                ".tar.gz or .rpm, which ask nothing"
+            ),
+            ("software", "jdk", "accept_licence"),
+            lacking=True,
+        )
+    found = origin(source)
+    packaged = family_of(found.name) if found is not None and found.kind == "package" else None
+    if packaged is not None and isinstance(version, str) and packaged[1] != java_feature(version):
+        yield Wrong(
+            T("The package {source} is Java {java}", source=shown(source), java=packaged[1]),
+            T('Write version = "{java}", or another package', java=packaged[1]),
+            ("software", "jdk", "version"),
         )
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from runbook.artefact import Artefact
-from runbook.probes import Facts
+from runbook.artefact import RECEIPT, Artefact, Java
+from runbook.judges import values
+from runbook.probes import Facts, Sh
+from runbook.software.jdk import home_of_package, installed, origin
 
 if TYPE_CHECKING:
     from runbook.cluster import Cluster, HostAnswers
@@ -29,9 +31,12 @@ class Artefacts:
 
     httpd: Artefact
     tomcat: Artefact
-    jdk: Artefact
+    jdk: Artefact | None
+    """None where no file is brought: a package of the distribution, or a JDK that is there."""
     applications: Mapping[str, Artefact] = field(default_factory=dict)
     """WAR files that Catherd deploys, by context name."""
+    java: Java = field(default_factory=Java)
+    """What the JDK's archive tells of it."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,28 @@ class Host:
 
     @property
     def java_home(self) -> str:
-        """The JDK's directory, by the name that the archive itself gives it."""
-        return f"{self.cluster.software.jdk.home}/{self.artefacts.jdk.top}"
+        """The JDK's directory: as the archive or the package calls it, or where it was found."""
+        jdk, archive = self.cluster.software.jdk, self.artefacts.jdk
+        found = origin(jdk.source)
+        if found is None:
+            assert archive is not None, "the archive of a JDK that comes as one was brought"
+            return self.artefacts.java.home or f"{jdk.home}/{archive.top}"
+        if found.kind == "existing":
+            return found.name
+        probe = installed(found.name, jdk.feature)
+        return home_of_package(jdk.feature, values(self._facts_of_java(probe)[probe].text))
+
+    def _facts_of_java(self, probe: Sh) -> Facts:
+        """Where no Tomcat runs, no Java is installed: a Tomcat's host knows where it is."""
+        nodes = self.cluster.tomcats if self.role != "tomcat" else ()
+        known = (self.peers[node.name] for node in nodes if node.name in self.peers)
+        return next((facts for facts in known if probe in facts), self.facts)
+
+    @property
+    def java_mark(self) -> str:
+        """The file that is another one when the JDK is: its receipt, or what Java itself has."""
+        unpacked = self.artefacts.jdk is not None and not self.artefacts.java.home
+        return f"{self.java_home}/{RECEIPT if unpacked else 'release'}"
 
     @property
     def httpd_prefix(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from runbook.combinations import combinations
 from runbook.conflicts_of_hosts import Node, nodes_in
+from runbook.fields.software import is_download
 from runbook.fields.wrong import KeyPath
 from runbook.questions import (
     Answered,
@@ -19,6 +20,7 @@ from runbook.questions import (
     value_at,
     with_tomcats,
 )
+from runbook.software.jdk import origin, shows_licence
 from runbook.tables.hosts import COUNTED
 from runbook.text import T, Text
 
@@ -92,7 +94,7 @@ def _software(
 def _checksum(answers: Answered, at: KeyPath, hint: Text) -> Iterator[Question]:
     """The checksum's question, where a source is given and its packages are not signed."""
     source = value_at(answers, (*at, "source"))
-    if source is None or source.startswith("debian:"):
+    if source is None or not is_download(source):
         return
     known = value_at(answers, (*at, "sha256")) or value_at(answers, (*at, "sha512")) or ""
     yield Question(
@@ -133,6 +135,9 @@ def _shown_at(url: str) -> Text:
 
 
 def _jdk(answers: Answered) -> Page:
+    at: KeyPath = ("software", "jdk")
+    asked = shows_licence(value_at(answers, (*at, "source")) or "")
+    licence = (about((*at, "accept_licence"), answers, holds="licence"),) if asked else ()
     return Page(
         "jdk",
         T("Java"),
@@ -142,8 +147,12 @@ def _jdk(answers: Answered) -> Page:
             JDK_VERSION,
             "",
             T("The publisher shows it beside the download; take it from there, not from the file"),
+        )
+        + licence,
+        T(
+            "A JDK for Linux as .tar.gz, such as Temurin from https://adoptium.net; or write "
+            "package, for that of the hosts' distribution"
         ),
-        T("A JDK for Linux as .tar.gz, such as Temurin from https://adoptium.net"),
     )
 
 
@@ -232,12 +241,14 @@ def _applications(answers: Answered) -> Iterator[Page]:
 
 def _more(answers: Answered) -> Iterator[Page]:
     """Settings whose defaults suit most clusters."""
+    jdk = value_at(answers, ("software", "jdk", "source")) or ""
+    unpacked = origin(jdk) is None and not jdk.endswith((".rpm", "-rpm.bin"))
     software = (
         ("httpd", "prefix"),
         ("httpd", "modules"),
         ("tomcat", "home"),
         ("tomcat", "user"),
-        ("jdk", "home"),
+        *((("jdk", "home"),) if unpacked else ()),
     )
     yield Page(
         "more-software",

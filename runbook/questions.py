@@ -23,12 +23,13 @@ Given = str | bool
 """What a front end hands in: typed text, or yes and no."""
 Kind = Literal["text", "integer", "choice", "confirm", "path", "list"]
 """How a question is asked; ``path`` is text that may name a file of this machine."""
-Holds = Literal["value", "checksum", "tomcats", "applications"]
-"""What an answer means: the value itself, or a checksum of either kind, how many Tomcats there
-are, the names of the applications."""
+Holds = Literal["value", "checksum", "licence", "tomcats", "applications"]
+"""What an answer means: the value itself, or a checksum of either kind, whether a licence that
+is shown is accepted, how many Tomcats there are, the names of the applications."""
 
 MOST_TOMCATS = 99
-FOLLOWERS = {"version": ("source", "sha256", "sha512"), "source": ("sha256", "sha512")}
+_OF_SOURCE = ("sha256", "sha512", "accept_licence")
+FOLLOWERS = {"version": ("source", *_OF_SOURCE), "source": _OF_SOURCE}
 """Answers that a new answer to the key makes meaningless."""
 
 
@@ -55,7 +56,7 @@ class Question:
         if value is None:
             return None if self.optional else Wrong(T("This needs an answer"), self.help or None)
         if self.holds == "value":
-            return fault_of(self.path, value, answers)
+            return fault_of(self.path, value, self._what_stays(value, answers))
         if self.holds == "applications":
             return _applications_fault(value)
         if self.holds == "tomcats" and int(str(value)) < fewest_hosts(answers):
@@ -71,10 +72,14 @@ class Question:
             return with_tomcats(answers, int(str(value)))
         if self.holds == "applications":
             return _with_applications(answers, value or [])
+        return with_value(self._what_stays(value, answers), self.path, value)
+
+    def _what_stays(self, value: Any, answers: Answered) -> Answered:
+        """The answers without those that a new value makes meaningless."""
         if value != value_at(answers, self.path):
             for key in FOLLOWERS.get(str(self.path[-1]), ()):
                 answers = with_value(answers, (*self.path[:-1], key), None)
-        return with_value(answers, self.path, value)
+        return answers
 
     def _read(self, given: Given) -> Any:
         """The value that the file will hold; None where nothing was typed."""

@@ -13,8 +13,10 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from runbook.fields.software import is_download
 from runbook.fields.wrong import KeyPath
 from runbook.schema import model_in, says_of
+from runbook.software.jdk import shows_licence
 from runbook.tables.base import Answers
 from runbook.tables.cluster import ApplicationAnswers, ClusterAnswers, Options
 from runbook.tables.hosts import BALANCER_KEYS, NODE_KEYS, HostAnswers, InstanceAnswers, SshAnswers
@@ -138,8 +140,11 @@ def _each(data: Table, key: str) -> Iterator[Table]:
 
 
 def _idle(key: str, table: Table) -> bool:
-    """A checksum that has no use here: the other one is given, or the packages are signed."""
-    signed = str(table.get("source")).startswith("debian:")
+    """What has no use here: a second checksum, one of signed packages, a licence not asked for."""
+    source = table.get("source")
+    if key == "accept_licence":
+        return isinstance(source, str) and not shows_licence(source)
+    signed = isinstance(source, str) and not is_download(source)
     return key in {"sha256", "sha512"} and (
         key == "sha512" or table.get("sha512") is not None or signed
     )

@@ -22,6 +22,7 @@ from installer.remote.locking import holder
 from installer.remote.ssh import Credentials, accept_new
 from runbook.answers import load
 from runbook.errors import BadInput, CatherdError, Faults
+from runbook.software.jdk import origin
 from runbook.text import T
 
 if TYPE_CHECKING:
@@ -226,9 +227,9 @@ def fetch_all(cluster: Cluster, base: Path, depot: Depot, operator: Operator) ->
 
     with operator.watching() as watching:
 
-        def fetch(wanted: Obtained | ApplicationAnswers) -> Artefact:
+        def fetch(wanted: Obtained | ApplicationAnswers, plain: bool = True) -> Artefact:
             source = wanted.source or ""
-            return depot.fetch(
+            found = depot.fetch(
                 source,
                 sha256=wanted.sha256,
                 sha512=wanted.sha512,
@@ -236,13 +237,22 @@ def fetch_all(cluster: Cluster, base: Path, depot: Depot, operator: Operator) ->
                 progress=watching.progress(source),
                 say=watching.say,
             )
+            if plain and found.format not in ("tar", "zip"):
+                raise BadInput(
+                    T("{name} is an installer or a package, and no archive", name=found.name),
+                    remedy=T("Only the JDK may come as one: give a .tar.gz"),
+                )
+            return found
 
         software = cluster.software
+        httpd, tomcat = fetch(software.httpd), fetch(software.tomcat)
+        jdk = fetch(software.jdk, plain=False) if origin(software.jdk.source) is None else None
         return Artefacts(
-            fetch(software.httpd),
-            fetch(software.tomcat),
-            fetch(software.jdk),
+            httpd,
+            tomcat,
+            jdk,
             {each.name: fetch(each) for each in cluster.applications if each.source},
+            *((depot.java(jdk),) if jdk else ()),
         )
 
 

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, StrictStr
 
 from runbook.fields.wrong import Wrong, matches, shown
 from runbook.harmless import is_harmless
+from runbook.software.jdk import family_of, origin
 from runbook.software.tomcat import LINES
 from runbook.text import T
 
@@ -150,6 +151,30 @@ def source(text: str) -> str:
     return _url(text)
 
 
+def jdk_source(text: str) -> str:
+    """Where a JDK is found: as other archives, the distribution's package, or on the hosts."""
+    found = origin(text)
+    if found is None:
+        return source(text)
+    if found.kind == "existing":
+        absolute_path(found.name)
+    elif text != "package" and family_of(found.name) is None:
+        raise Wrong(
+            T("{value} is no package of a JDK that Catherd knows", value=shown(found.name)),
+            T(
+                "Write package alone, or a name such as package:openjdk-17-jdk-headless or "
+                "package:java-17-openjdk-devel; another one you can install yourself, and give "
+                "its directory as existing:/usr/lib/jvm/NAME"
+            ),
+        )
+    return text
+
+
+def is_download(source: str) -> bool:
+    """Whether a source is a file that only a checksum proves."""
+    return not source.startswith("debian:") and origin(source) is None
+
+
 def _url(text: str) -> str:
     remedy = T("Give an https:// address, or download the file and give its path")
     try:
@@ -205,6 +230,7 @@ HttpdVersion = Annotated[StrictStr, AfterValidator(httpd_version)]
 TomcatVersion = Annotated[StrictStr, AfterValidator(tomcat_version)]
 JdkVersion = Annotated[StrictStr, AfterValidator(jdk_version)]
 Source = Annotated[StrictStr, AfterValidator(source)]
+JdkSource = Annotated[StrictStr, AfterValidator(jdk_source)]
 War = Annotated[StrictStr, AfterValidator(war)]
 Sha256 = Annotated[StrictStr, _digest("SHA-256", 64)]
 Sha512 = Annotated[StrictStr, _digest("SHA-512", 128)]

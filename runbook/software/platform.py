@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from runbook.text import T, Text
@@ -125,6 +126,31 @@ def remove_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
     return f"{manager} remove -y {packages}"
 
 
+def install_noted(manager: str, package: str, note: str) -> str:
+    """The command that installs a package, and notes in a file what came with it."""
+    listed = _LISTED[manager == "apt-get"]
+    install = (
+        f"DEBIAN_FRONTEND=noninteractive apt-get update -q && {_APT} install {package}"
+        if manager == "apt-get"
+        else f"{manager} install -y {package}"
+    )
+    return (
+        f"mkdir -p {posixpath.dirname(note)} && {listed} | sort >{note}.before && {install}"
+        f" && {listed} | sort | comm -13 {note}.before - >{note} && rm {note}.before"
+    )
+
+
+def remove_noted(manager: str, package: str, note: str) -> str:
+    """The command that removes what was noted; packages that others need by now stay."""
+    remove = "dpkg --purge" if manager == "apt-get" else "rpm -e"
+    alone = f"{_APT} purge {package}" if manager == "apt-get" else f"rpm -e {package}"
+    return (
+        f"if [ -s {note} ]; then xargs {remove} <{note}; else {alone}; fi"
+        f" && rm -f {note} {note}.before && {{ rmdir {posixpath.dirname(note)} || :; }}"
+    )
+
+
+_LISTED = {True: "dpkg-query -W -f '${binary:Package}\\n'", False: "rpm -qa"}
 _APT = "DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends"
 
 

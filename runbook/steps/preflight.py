@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 from statistics import median_low
 
@@ -13,6 +14,7 @@ from runbook.node import Node
 from runbook.probes import Facts as Answers
 from runbook.probes import FileAt, Sh
 from runbook.software.inventory import A_PROCESS_OF, CLOCK, inventory
+from runbook.software.jdk import JVMS, origin
 from runbook.software.platform import (
     install_command,
     install_what_is_missing,
@@ -22,6 +24,7 @@ from runbook.software.platform import (
 )
 from runbook.software.service_manager import INITS
 from runbook.step import Erratum, step
+from runbook.steps.jdk_fits import fits
 from runbook.text import T, Text, labelled
 
 DISK_MB = {"balancer": 700, "tomcat": 800}
@@ -31,6 +34,8 @@ MEMORY_MB = {"balancer": 256, "tomcat": 700}
 BASE_MB = 100
 """For what an instance of Tomcat has of its own."""
 SKEW_SECONDS = 5
+PACKAGE_MB = 350
+"""What a distribution's JDK takes with all that comes with it."""
 ARCHITECTURES = ("x86_64", "aarch64", "arm64", "ppc64le", "s390x")
 
 HOST_ADDRESS = Erratum(
@@ -72,11 +77,20 @@ def room(host: Host, unpacked: bool = False) -> dict[str, int]:
     """
     needed = dict.fromkeys(("/usr/local", "/var/lib"), DISK_MB[host.role])
     if host.role == "tomcat":
-        jdk = host.cluster.software.jdk.home
-        size = 0 if unpacked else _megabytes(host.artefacts.jdk.unpacked)
-        needed[jdk] = max(needed.get(jdk, 0), size)
+        place, size = _jdk_room(host)
+        needed[place] = max(needed.get(place, 0), 0 if unpacked else size)
         needed["/usr/local"] += BASE_MB * len(host.answers.instances)
     return needed
+
+
+def _jdk_room(host: Host) -> tuple[str, int]:
+    """Where the JDK goes, and how much room it takes there."""
+    archive, jdk = host.artefacts.jdk, host.cluster.software.jdk
+    if archive is not None:
+        home = host.artefacts.java.home
+        return posixpath.dirname(home) if home else jdk.home, _megabytes(archive.unpacked)
+    found = origin(jdk.source)
+    return JVMS, PACKAGE_MB if found is not None and found.kind == "package" else 0
 
 
 def uploads(host: Host, unpacked: bool = False) -> int:
@@ -84,7 +98,7 @@ def uploads(host: Host, unpacked: bool = False) -> int:
     all_of = host.artefacts
     if host.role == "balancer":
         return _megabytes(all_of.httpd.size)
-    jdk = () if unpacked else (all_of.jdk,)
+    jdk = () if unpacked or all_of.jdk is None else (all_of.jdk,)
     archives = (all_of.tomcat, *jdk, *all_of.applications.values())
     return _megabytes(max(each.size for each in archives))
 
@@ -146,6 +160,8 @@ def checks(host: Host) -> Iterator[Check]:
         usual_cause=T("a small virtual machine, or a full disk"),
         remedy=T("Give the host more, or make room."),
     )
+    if host.role == "tomcat":
+        yield fits(host)
     yield ports_check(host)
     yield Check(
         id="name",
@@ -301,6 +317,7 @@ def _ports(facts: Facts, host: Host) -> Verdict:
         f"{host.httpd_prefix}/",
         f"{host.httpd_prefix}.before-",
         f"{software.jdk.home}/",
+        f"{host.java_home}/",
         f"{A_PROCESS_OF} {software.tomcat.user}",
     )
     owners = {port: facts.get(f"port{port}", "") for port in ports(host)}

@@ -26,7 +26,8 @@ def subject(host: Host) -> str:
     """Digest of all answers and archives that the proof speaks of."""
     answers = host.cluster.model_dump(mode="json", exclude={"hosts": {"__all__": {"ssh"}}})
     artefacts = (host.artefacts.httpd, host.artefacts.tomcat, host.artefacts.jdk)
-    whole = json.dumps([answers, [each.sha256 for each in artefacts]], sort_keys=True)
+    sums = [each.sha256 if each else None for each in artefacts]
+    whole = json.dumps([answers, sums], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()
 
 

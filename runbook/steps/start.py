@@ -42,8 +42,8 @@ def tomcat_reads(host: Host, node: Node) -> tuple[str, ...]:
 
     :param host: any host of the cluster
     """
-    unpacked = dict.fromkeys((node.home, node.base, host.java_home))
-    programs = (f"{place}/{RECEIPT}" for place in unpacked)
+    unpacked = dict.fromkeys((node.home, node.base))
+    programs = (*(f"{place}/{RECEIPT}" for place in unpacked), host.java_mark)
     applications = (web_xml_path(node, each) for each in replicated(host))
     described = described_in(node.on, node.service)
     return (server_xml_path(node), *applications, described, *programs)

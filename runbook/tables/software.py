@@ -10,6 +10,7 @@ from runbook.fields.names import Account
 from runbook.fields.software import (
     Directory,
     HttpdVersion,
+    JdkSource,
     JdkVersion,
     OwnDirectory,
     Sha256,
@@ -125,11 +126,38 @@ class JdkAnswers(Obtained):
             '"17"',
         ),
     ]
+    source: Annotated[
+        JdkSource,
+        Says(
+            T("Where the JDK comes from"),
+            T(
+                "A .tar.gz, .bin, -rpm.bin or .rpm: a file on this machine (relative to "
+                "cluster.toml) or an https:// address; debian:NAME for the Debian packages; "
+                "package for that of the hosts' distribution, or package:NAME; existing:/DIRECTORY "
+                "for a JDK that is on the hosts already."
+            ),
+            '"jdk-17_linux-x64_bin.tar.gz"',
+        ),
+    ]
+    accept_licence: Annotated[
+        bool,
+        Says(
+            T("Accept the licence of the JDK"),
+            T(
+                "Whether you have read the licence that the .bin shows, and accept it: then "
+                "Catherd answers its question with yes."
+            ),
+            "true",
+        ),
+    ] = False
     home: Annotated[
         Directory,
         Says(
             T("Directory for JDKs"),
-            T("The JDK gets a directory of its own in this one."),
+            T(
+                "A JDK that is unpacked gets a directory of its own in this one; packages have "
+                "their own place."
+            ),
             '"/usr/java"',
         ),
     ] = "/usr/java"

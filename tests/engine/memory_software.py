@@ -21,6 +21,7 @@ from runbook.software.platform import BUILD_NEEDS, fact_name
 from runbook.software.session_log import session_log
 from runbook.step import Step
 from runbook.steps.httpd_build import httpd_build
+from runbook.steps.jdk_fits import look_at_archive
 from runbook.steps.modproxy import path as modproxy_path
 from runbook.steps.preflight import look_at, ports, room
 from runbook.steps.profile import profile
@@ -82,6 +83,7 @@ class Network:
         if host.role == "balancer":
             known[probe_of(httpd_build, host, "httpd-version")] = lambda it: self._httpd(it, host)
         else:
+            known[look_at_archive(host)] = lambda it: _prints(["machine=x86_64"])
             known[probe_of(profile, host, "login-java")] = _login_java
             known[OURS] = _ours
             for node in host.nodes:

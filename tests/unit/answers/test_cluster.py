@@ -67,6 +67,7 @@ def _options(**changes: object) -> Callable[[Data], None]:
 
 HOSTS = ("hosts",)
 JDK_VERSION: KeyPath = ("software", "jdk", "version")
+LICENCE: KeyPath = ("software", "jdk", "accept_licence")
 MEMBERS: KeyPath = ("options", "members")
 CHECKS: KeyPath = ("options", "health_checks")
 ENCRYPT: KeyPath = ("options", "encrypt")
@@ -92,6 +93,14 @@ CONFLICTS: list[tuple[Callable[[Data], Any], KeyPath, str]] = [
     ),
     (_software("tomcat", home="/usr/local/apache/t"), ("software", "tomcat", "home"), "overlap"),
     (_software("httpd", prefix="/usr/local/tomcat"), ("software", "tomcat", "home"), "overlap"),
+    (_software("jdk", source="jdk.bin", sha256="0" * 64), LICENCE, "accept_licence = true"),
+    (
+        _software("jdk", source="jdk-rpm.bin", sha256="0" * 64, accept_licence=False),
+        LICENCE,
+        "Nobody has accepted",
+    ),
+    (_software("jdk", source="package", sha256="0" * 64), ("software", "jdk", "sha256"), "no file"),
+    (_software("jdk", source="package:openjdk-21-jdk"), ("software", "jdk", "version"), "Java 21"),
     (_software("jdk", home="/usr/local/tomcat"), ("software", "jdk", "home"), "overlap"),
     (
         lambda data: data["applications"].append({"name": "ROOT"}),
@@ -118,12 +127,27 @@ def test_what_does_not_fit_together(
     good: Data, spoil: Callable[[Data], Any], at: KeyPath, words: str
 ) -> None:
     spoil(good)
-    if at[-2:] == ("jdk", "version"):
+    if at[-2:] == ("jdk", "version") and not words:
         good["software"]["tomcat"]["version"] = "11.0.1"
         words = "It needs Java 17 or later"
     found = conflict(good)
     assert words in found[at]
     assert len(found) == 1 or at == HOSTS
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"source": "jdk.bin", "sha256": "0" * 64, "accept_licence": True},
+        {"source": "jdk.rpm", "sha256": "0" * 64},
+        {"source": "package"},
+        {"source": "package:java-17-openjdk-devel"},
+        {"source": "existing:/usr/lib/jvm/java-17"},
+    ],
+)
+def test_a_jdk_comes_in_any_form(good: Data, answers: Data) -> None:
+    good["software"]["jdk"] = {"version": "17", **answers}
+    assert validated(good).software.jdk.source == answers["source"]
 
 
 def test_a_jdk_beside_the_rest_in_opt_is_fine(good: Data) -> None:

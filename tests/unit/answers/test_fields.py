@@ -41,6 +41,10 @@ GOOD: list[tuple[Callable[..., object], list[object]]] = [
             "HTTPS://a.b/c",
         ],
     ),
+    (
+        software.jdk_source,
+        ["a.tar.gz", "package", "package:openjdk-17-jdk", "existing:/opt/jdk", "debian:jdk17"],
+    ),
     (software.war, ["shop.war", "https://a.org/shop.WAR"]),
 ]
 
@@ -93,6 +97,10 @@ BAD: list[tuple[Callable[..., object], list[object]]] = [
         ["", "2.4", "2.2.15", "2.0.65", "2.3.1", "2.4.x", "2.4.68\n", "2.4.٦"],
     ),
     (software.tomcat_version, ["", "10.1", "10.0.1", "8.0.53", "5.5.36", "11.0.0-M1", "10.1.60 "]),
+    (
+        software.jdk_source,
+        ["package:", "package:x", "package:a;b", "existing:", "existing:jdk", "existing:/tmp/j"],
+    ),
     (software.jdk_version, ["", "x", "4", "26", "1.4.2_19", "8u402", "6u4", "17 "]),
     (
         software.absolute_path,
