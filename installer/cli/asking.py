@@ -38,6 +38,11 @@ def say(text: Text = "", indent: str = "") -> None:
     click.echo("\n".join(lines))
 
 
+def page(text: Text) -> None:
+    """Show a long text, a screenful at a time."""
+    click.echo_via_pager(f"{harmless(str(text))}\n")
+
+
 def complain(wrong: Wrong) -> None:
     """Say what is wrong with an answer and what would be right."""
     say(T("✗ {what}", what=wrong.what), "  ")

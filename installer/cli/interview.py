@@ -6,6 +6,7 @@ from pathlib import Path
 
 from installer.cli import asking
 from installer.cli.checksums import ask_checksum
+from installer.frontend.licences import licence_of
 from installer.frontend.walking import Walk
 from runbook.questions import Given, Question
 
@@ -41,4 +42,6 @@ class Interview:
     def _ask(self, question: Question) -> Given:
         if question.holds == "checksum":
             return ask_checksum(question, self._walk.answers, self._base)
+        if question.holds == "licence":
+            asking.page(licence_of(question, self._walk.answers, self._base))
         return asking.ask(question, self._walk.answers)

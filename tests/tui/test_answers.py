@@ -18,6 +18,7 @@ from installer.tui.screens.summary import SummaryScreen
 from installer.tui.widgets.field import Field
 from runbook.answers import load
 from runbook.writing import written
+from tests.installers import installer, old_program
 from tests.tui.stage import LARGE, SMALL, USUAL, Stage, play
 from tests.unit.answers.samples import GOOD, SUM
 
@@ -294,6 +295,31 @@ def test_the_checksum_of_a_file_here_is_computed_compared_and_taken() -> None:
 
     play(story, start="answers", size=USUAL)
     assert digest in draft_of(PATH).read_text()
+
+
+def test_the_licence_of_an_installer_can_be_read() -> None:
+    """Where the source is none, neither the question nor its key is there."""
+    PATH.write_text(written(given()))
+    installer(Path("jdk.bin"), {"jdk/bin/java": b"x"}, old_program())
+
+    async def story(stage: Stage) -> None:
+        await stage.until(lambda: page(stage))
+        await opened(stage, "jdk")
+        assert "Licence" not in stage.text()
+        await stage.press("down")
+        await typed(stage, "jdk.bin")
+        await stage.until_shown("^l Licence")
+        await stage.press("down", "down")
+        await stage.until_shown("Accept the licence of the JDK")
+        await stage.press("ctrl+l")
+        await stage.until_shown("Binary Code License Agreement")
+        stage.assert_fits()
+        await stage.press("end")
+        await stage.until_shown("line 60", "Esc closes it")
+        await stage.press("escape")
+        await on_page(stage, "jdk")
+
+    play(story, start="answers")
 
 
 def test_a_page_is_chosen_from_all() -> None:

@@ -13,12 +13,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from installer.frontend.beginning import Begin, Sitting, begin
+from installer.frontend.licences import licence_of
 from installer.frontend.walking import Filled, Key, Walk, key_of
 from installer.tui.checksums import Checksums
 from installer.tui.errors import in_words
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
 from installer.tui.screens.dialogs import Choose
+from installer.tui.screens.licence import LicenceScreen
 from installer.tui.widgets.field import ON, Field
 from installer.tui.widgets.picker import YES_OR_NO, Picker
 from runbook.errors import CatherdError
@@ -60,6 +62,7 @@ class AnswersScreen(CatherdScreen):
             more=T("Take this page and go on to what is not answered yet, or to the summary")),
         key("ctrl+y", "vouch", T("Take checksum"),
             more=T("The publisher shows the checksum of the file here: take it")),
+        key("ctrl+l", "licence", T("Licence"), more=T("Read the licence before you accept it")),
         key("escape", "back", T("Leave"), more=T("Leave; the answers are kept in a draft")),
     ]  # fmt: skip
 
@@ -200,11 +203,8 @@ class AnswersScreen(CatherdScreen):
             else:
                 field = Field(question, self.sitting.answering.base)
                 self._fields[key_] = field
-                after = before if before is not None else None
-                if after is None and place.children:
-                    await place.mount(field, before=0)
-                else:
-                    await place.mount(field, after=after)
+                first = before is None and place.children
+                await place.mount(field, before=0 if first else None, after=before)
             before = field
         self._fields = {key_: self._fields[key_] for key_ in wanted}
         place.display = self._open
@@ -383,7 +383,19 @@ class AnswersScreen(CatherdScreen):
         if action == "vouch":
             here = self._here() if self.ready else None
             return here is not None and self.checksums.of(here) is not None
+        if action == "licence":
+            return self.ready and self._licence() is not None
         return super().check_action(action, parameters)
+
+    def action_licence(self) -> None:
+        """Show the licence of what is to be installed."""
+        if (field := self._licence()) is not None and self.sitting is not None:
+            answers = self.walk.filled(self.page.id, self._given).answers
+            text = licence_of(field.question, answers, self.sitting.answering.base)
+            self.app.push_screen(LicenceScreen(text))
+
+    def _licence(self) -> Field | None:
+        return next((f for f in self._fields.values() if f.question.holds == "licence"), None)
 
     def action_vouch(self) -> None:
         """The publisher shows the checksum of the file that is here."""

@@ -18,6 +18,7 @@ from installer.frontend.saving import draft_of
 from runbook.answers import load
 from runbook.cluster import HostAnswers
 from runbook.errors import BadInput
+from tests.installers import installer, old_program
 from tests.unit.answers.samples import SUM
 
 ENTER, CTRL_C, CTRL_D, CTRL_U, DOWN = "\r", "\x03", "\x04", "\x15", "\x1b[B"
@@ -303,6 +304,29 @@ def test_stopping_at_the_summary_keeps_a_draft(keys: PipeInput, path: Path) -> N
     typed(keys, [YES], MORE, WRITE)
     assert init(path, interactive=True)
     assert load(path)
+
+
+@pytest.mark.parametrize("accepts", [True, False])
+def test_the_licence_of_an_installer_is_shown_and_asked_for(
+    keys: PipeInput, path: Path, capsys: pytest.CaptureFixture[str], accepts: bool
+) -> None:
+    """Who does not accept it can write no file with it, and chooses another JDK."""
+    binary = installer(path.parent / "jdk.bin", {"jdk/bin/java": b"x"}, old_program())
+    jdk = [ENTER, binary.name + ENTER, YES, YES if accepts else NO]
+    typed(keys, CLUSTER, HTTPD, TOMCAT, jdk, BALANCER, COUNT, NODES, AFTER_HOSTS)
+    if accepts:
+        typed(keys, WRITE)
+    else:
+        page = [ENTER, *[DOWN] * 3, ENTER]
+        typed(keys, page, [ENTER, CTRL_U + "package" + ENTER], WRITE)
+    assert init(path, interactive=True)
+    told = told_to(capsys)
+    assert "60. $HOME and `this` stand here" in told
+    assert ("Nobody has accepted the licence" in told) is not accepts
+    chosen = load(path).software.jdk
+    assert (chosen.source, chosen.accept_licence) == (
+        ("jdk.bin", True) if accepts else ("package", False)
+    )
 
 
 def test_without_a_terminal_it_says_where_to_look(path: Path) -> None:
