@@ -104,8 +104,8 @@ def home_of_package(feature: int, seen: Mapping[str, str]) -> str:
     """Where the package has put Java or, before it is installed, where it will."""
     if seen.get("home"):
         return seen["home"]
-    if seen.get("manager") == "apt-get":
-        machine = seen.get("machine", "")
+    if (seen.get("manager") or MANAGERS[0]) == "apt-get":
+        machine = seen.get("machine") or "x86_64"
         return f"{JVMS}/java-{feature}-openjdk-{_DEBIAN_MACHINES.get(machine, machine)}"
     return lasting(feature)
 

@@ -13,7 +13,7 @@ from runbook.host import Host
 from runbook.judges import shows, values
 from runbook.probes import FileAt, Sh
 from runbook.software.jdk import installed, origin, package_name
-from runbook.software.platform import install_noted, remove_noted
+from runbook.software.platform import MANAGERS, install_noted, remove_noted
 from runbook.step import Erratum, step
 from runbook.steps.jdk_fits import I586, version_pattern
 from runbook.text import T
@@ -113,7 +113,7 @@ def _distributions(host: Host, package: str) -> Run:
     """The distribution's own package; what comes with it is noted, and goes with it."""
     feature = host.cluster.software.jdk.feature
     look = installed(package, feature)
-    manager = values(host.facts[look].text).get("manager") or "apt-get"
+    manager = values(host.facts[look].text).get("manager") or MANAGERS[0]
     name = package_name(package, feature, manager)
     return Run(
         command=install_noted(manager, name, NOTE),
@@ -128,7 +128,7 @@ def _distributions(host: Host, package: str) -> Run:
 def _packages(host: Host, archive: Artefact) -> Run:
     """Packages, by ``rpm`` or by the installer that holds them; those that are there stay."""
     look = _packages_probe(host)
-    missing = " ".join(host.facts[look].text.split())
+    missing = " ".join(host.facts[look].text.split() or host.artefacts.java.packages)
     installer = """d=$(mktemp -d) && cd "$d" && printf 'yes\\n\\n' | sh "$1"; code=$?"""
     return Run(
         command='rpm -i "$1"'

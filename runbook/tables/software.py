@@ -132,8 +132,8 @@ class JdkAnswers(Obtained):
             T("Where the JDK comes from"),
             T(
                 "A .tar.gz, .bin, -rpm.bin or .rpm: a file on this machine (relative to "
-                "cluster.toml) or an https:// address; debian:NAME or debian:NAME/trixie for Debian "
-                "packages; package for that of the hosts' distribution, or package:NAME; "
+                "cluster.toml) or an https:// address; debian:NAME or debian:NAME/trixie for "
+                "Debian packages; package for that of the hosts' distribution, or package:NAME; "
                 "existing:/DIRECTORY for a JDK that is on the hosts already."
             ),
             '"jdk-17_linux-x64_bin.tar.gz"',

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from installer.engine.plan import Plan
 from installer.export.paper import on_paper, plan_on_paper
 from runbook.actions import Edit, Run
+from runbook.cluster import Cluster
 from runbook.steps import RUNBOOK
+from tests.engine.given import ANSWERS
 from tests.engine.three_hosts import ThreeHosts
 
 SECRETS = {"options": {"members": "ajp", "encrypt": True}}
@@ -62,3 +65,16 @@ def test_words_stand_for_secrets(tmp_path: Path) -> None:
     assert server_xml is not None
     assert 'secret="@ajp@"' in server_xml.changes[-1].diff
     assert 'encryptionKey="@replication@"' in server_xml.changes[-1].diff
+
+
+def test_the_jdk_of_a_distribution_is_where_debian_has_it(tmp_path: Path) -> None:
+    installation = ThreeHosts(tmp_path).installation()
+    software = {**ANSWERS["software"], "jdk": {"version": "17", "source": "package"}}
+    installation.cluster = Cluster.model_validate({**ANSWERS, "software": software})
+    installation.artefacts = replace(installation.artefacts, jdk=None)
+    plan = plan_on_paper(on_paper(installation), "by-hand")
+    jdk, profile = (plan.of(step, "tomcat1") for step in ("jdk", "profile"))
+    assert jdk is not None
+    assert profile is not None
+    assert "openjdk-17-jdk-headless" in jdk.changes[0].target
+    assert any("java-17-openjdk-amd64" in line for line, _ in profile.changes[0].details)
