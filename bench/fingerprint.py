@@ -66,8 +66,9 @@ def fingerprint(lab: Lab, name: str, extra: tuple[str, ...] = ()) -> list[str]:
 
 def difference(before: list[str], after: list[str]) -> list[str]:
     """Lines that only one of two fingerprints has, with + and -."""
-    return [f"- {line}" for line in before if line not in set(after)] + [
-        f"+ {line}" for line in after if line not in set(before)
+    had, has = set(before), set(after)
+    return [f"- {line}" for line in before if line not in has] + [
+        f"+ {line}" for line in after if line not in had
     ]
 
 
