@@ -22,6 +22,7 @@ _HERE = Path(__file__).parent
 _LONG = (
     "test_runbook",
     "test_taken_back",
+    "test_two_tomcats",
     "test_sysv",
     "test_drills",
     "test_lessons",
