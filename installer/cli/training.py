@@ -16,7 +16,6 @@ from installer.frontend.training.trainer import (
     lesson_of,
     showable,
 )
-from installer.lab.lab import load, ssh_command
 from runbook.errors import CatherdError, Failed
 from runbook.steps import RUNBOOK
 from runbook.text import T, Text
@@ -26,14 +25,9 @@ from runbook.training.lessons import LESSONS
 
 def shell(trainer: Trainer, host: str) -> None:
     """A shell on a host, until it is left; what sudo wants to hear is told first."""
-    lab = load(trainer.room.name)
-    words = ssh_command(lab.name, host)
-    if lab.host(host).asks_password:
-        password = lab.sudo_password.read_text("utf-8").strip()
-        show.out().print(str(T("sudo asks for a password on this host: {password}",
-                               password=password)), style="yellow", markup=False)  # fmt: skip
-    show.out().print(str(T("You are on {host} now; “sudo -i” makes you root, “exit” leads back.",
-                           host=host)), style="yellow", markup=False)  # fmt: skip
+    words, notes = trainer.shell(host)
+    for note in notes:
+        show.out().print(str(note), style="yellow", markup=False)
     try:
         subprocess.run(words, check=False)
     except FileNotFoundError:
@@ -86,9 +80,7 @@ def document(trainer: Trainer, id: str) -> bool:
     fault, told = trainer.follow(id)
     show_training.page(pages.followed_page(id, fault, told))
     left = trainer.make_good(fault)
-    text = T("Not all is well again: {checks}", checks=", ".join(left)) if left else T(
-        "✓ Mended: all checks hold again.")  # fmt: skip
-    show.out().print(str(text), style="red" if left else "green", markup=False)
+    show_training.page([pages.mended(left)])
     return told.as_told and not left
 
 
@@ -177,7 +169,7 @@ def _in_lesson(trainer: Trainer, lesson: Lesson) -> str:
             choices["next"] = T("Next lesson: {name}", name=lesson_of(following[0])[1].title)
         if len(entry.answered) < len(lesson.questions):
             choices["ask"] = T("Answer the questions")
-        choices |= _shells(trainer, lesson_of(lesson.step)[1].roles)
+        choices |= _shells(trainer, lesson.step)
         choices |= {
             "check": T("Check what I did"),
             "hint": T("A hint"),
@@ -205,7 +197,7 @@ def _in_drill(trainer: Trainer) -> None:
     while True:
         done = trainer.progress.entry(*trainer.under_way()).done
         choices: dict[str, Text] = {} if not done else {"back": T("Back to the menu")}
-        choices |= _shells(trainer, ("balancer", "tomcat"))
+        choices |= _shells(trainer)
         choices |= {
             "check": T("I think it is mended: check"),
             "hint": T("A hint"),
@@ -239,13 +231,8 @@ def _drill(trainer: Trainer, id: str) -> None:
     _in_drill(trainer)
 
 
-def _shells(trainer: Trainer, roles: tuple[str, ...]) -> dict[str, Text]:
-    lab = load(trainer.room.name)
-    return {
-        f"shell {host.name}": T("Open a shell on {host}", host=host.name)
-        for host in lab.hosts
-        if host.role in roles
-    }
+def _shells(trainer: Trainer, step: str = "") -> dict[str, Text]:
+    return {f"shell {name}": T("Open a shell on {host}", host=name) for name in trainer.hosts(step)}
 
 
 def _ask(trainer: Trainer, lesson: Lesson) -> None:

@@ -192,6 +192,11 @@ def _offered(now: Situation) -> Iterator[Choice]:
                 T("Begin anew with the questions; the file of now is kept aside."),
             )
     yield Choice("lab", T("Practice lab"), _about_labs(now))
+    yield Choice(
+        "training",
+        T("Training"),
+        T("Lessons, the document's mistakes, and faults to find, on a practice lab."),
+    )
     yield Choice("quit", T("Quit"), T("Nothing is lost by it."))
 
 

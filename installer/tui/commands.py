@@ -88,7 +88,11 @@ def _screens(app: CatherdApp) -> Iterator[Command]:
                 partial(app.show, name),
             )
     if app.conductor is None or not app.conductor.at_work:
-        for name, title in (("lab", T("Practice lab")), ("answers", T("Answers"))):
+        for name, title in (
+            ("lab", T("Practice lab")),
+            ("training", T("Training")),
+            ("answers", T("Answers")),
+        ):
             yield Command(
                 T("Go to: {screen}", screen=title),
                 T("Open this screen"),

@@ -15,6 +15,7 @@ from installer.engine.run import Runner
 from installer.frontend.conductor import Conductor
 from installer.frontend.operator import Operator
 from installer.frontend.session import Session, concerned
+from installer.frontend.training import faults
 from installer.frontend.training.progress import Progress
 from installer.frontend.undoing import after, title_of
 from installer.frontend.where import Where
@@ -83,6 +84,9 @@ class Classroom:
             self._provide(step)
             snapshot(self.name, tag, self._say)
         self.progress.hosts = tag
+        if before := tuple(each.id for each in RUNBOOK[: RUNBOOK.index(step)]):
+            with self.open() as session:
+                faults.settle(session, steps=before)
 
     def installed(self, options: Options | None = None) -> None:
         """Bring all hosts to a cluster that was just installed and proved.
@@ -93,17 +97,14 @@ class Classroom:
         tag = "-".join([INSTALLED, *(str(value) for value in options.values())])
         self.stand()
         there = snapshots(self.name)
-        if tag in there:
-            restore(self.name, tag, self._say)
-            self._answers(options)
+        if from_tag := next((each for each in (tag, INSTALLED) if each in there), None):
+            restore(self.name, from_tag, self._say)
         else:
-            if INSTALLED in there:
-                restore(self.name, INSTALLED, self._say)
-            else:
-                self._bare()
-            self._answers(options)
+            self._bare()
+        self._answers(options)
+        if from_tag != tag or not self._in_service():
             self._say(T("Installing the cluster; this is done once, and takes a few minutes"))
-            if not self.run(tell=self._tell):
+            if not self.run(tell=self.tell):
                 raise Failed(
                     T("The practice lab could not be installed"),
                     remedy=T("See why: catherd run --lab {name}", name=self.name),
@@ -111,17 +112,26 @@ class Classroom:
             snapshot(self.name, tag, self._say)
         self.progress.hosts = tag
 
+    def _in_service(self) -> bool:
+        """Whether the cluster comes up as this Catherd installs it; an older one did otherwise."""
+        self._say(T("Waiting until the cluster is in service"))
+        with self.open() as session:
+            return not faults.settle(session)
+
     def run(self, step: Step | None = None, tell: Emit = lambda event: None) -> bool:
         """Let the engine carry out one step, or all of them. Speaks to hosts."""
         with self.open() as session:
             run_id = session.new_run_id()
             facts, plan = session.plan(session.choose((), (step.id,) if step else ()), run_id)
+            if not plan.needed:
+                return True
             with session.locked(run_id, concerned(plan)) as outcome:
                 runner = Runner(session.installation, session.journal, facts, plan, run_id, tell)
                 outcome.ok = runner.run_all()
             return outcome.ok
 
-    def _tell(self, event: Event) -> None:
+    def tell(self, event: Event) -> None:
+        """Say what the engine tells: each step that ends."""
         if isinstance(event, StepDone) and event.outcome in ("done", "failed"):
             mark = "✓" if event.outcome == "done" else "✗"
             self._say(T("{mark} {host}: {step}, {seconds:.0f} s", mark=mark, host=event.host,

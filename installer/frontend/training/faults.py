@@ -19,6 +19,9 @@ LONGEST = 300.0
 SETTLED = 240.0
 """Seconds that a cluster is given until it is in service, after a boot or a mend."""
 
+STEADY = 3
+"""Looks in a row at which nothing was wrong that might pass."""
+
 
 def commands(session: Session, wanted: Iterable[On]) -> list[tuple[str, str]]:
     """Host and script of each, with the names of this cluster."""
@@ -71,15 +74,20 @@ def look(session: Session, steps: tuple[str, ...] = (), patience: float = 0.0) -
         time.sleep(1)
 
 
-def settle(session: Session, expected: frozenset[str] = frozenset()) -> dict[str, Finding]:
+def settle(
+    session: Session, expected: frozenset[str] = frozenset(), steps: tuple[str, ...] = ()
+) -> dict[str, Finding]:
     """Wait until just these checks do not hold, none by default; those that do not in the end.
 
-    Services start, and a busy machine answers late: that may take a few minutes.
+    Services start, and a busy machine answers late: that may take minutes. What no time will
+    change is not waited for.
     """
     until = time.monotonic() + SETTLED
+    steady = 0
     while True:
-        found = wrong(look(session))
-        if found.keys() == expected or time.monotonic() >= until:
+        found = wrong(look(session, steps))
+        steady = 0 if any(each.check.patience for each in found.values()) else steady + 1
+        if found.keys() == expected or steady == STEADY or time.monotonic() >= until:
             return found
         time.sleep(1)
 

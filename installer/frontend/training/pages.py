@@ -43,8 +43,11 @@ class Row:
 GAP = Line("gap")
 
 
-def lesson_page(step: Step, plans: Iterable[StepPlan]) -> Iterator[Line]:
-    """What the lesson is about, what is to be brought about on which host, and why."""
+def lesson_page(step: Step, plans: Iterable[StepPlan] | None) -> Iterator[Line]:
+    """What the lesson is about, what is to be brought about on which host, and why.
+
+    :param plans: None while the hosts are not ready
+    """
     number = [each.id for each in RUNBOOK].index(step.id) + 1
     yield Line("title", T("Lesson {number}: {title}", number=number, title=step.title))
     for paragraph in str(step.prose).split("\n\n"):
@@ -52,6 +55,8 @@ def lesson_page(step: Step, plans: Iterable[StepPlan]) -> Iterator[Line]:
     for erratum in step.errata:
         yield GAP
         yield from _mistake(erratum)
+    if plans is None:
+        return
     yield GAP
     yield Line("title", T("What is to be done"))
     there = False
@@ -160,6 +165,13 @@ def followed_page(id: str, fault: Fault, told: Followed) -> Iterator[Line]:
     for host, finding in told.found[:6]:
         yield Line("bad", f"✗ {host}: {finding.check.title}")
     yield Line("text", labelled("Catherd", erratum.instead))
+
+
+def mended(left: Iterable[str]) -> Line:
+    """Whether all is well again; ``left`` are checks that do not hold."""
+    if names := listed(left):
+        return Line("bad", T("Not all is well again: {checks}", checks=names))
+    return Line("good", T("✓ Mended: all checks hold again."))
 
 
 def lesson_rows(progress: Progress) -> list[Row]:

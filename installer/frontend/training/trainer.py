@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installer.engine.events import Emit
+from installer.engine.events import Emit, Event
 from installer.engine.plan import Finding, StepPlan
 from installer.frontend.operator import Operator
 from installer.frontend.training import faults, progress
 from installer.frontend.training.classroom import INSTALLED, Classroom, Say
 from installer.frontend.training.progress import TRAINING, Entry, Kind
+from installer.lab.lab import load, ssh_command
 from runbook.errata import catalogue
 from runbook.errors import BadInput
 from runbook.step import Step
@@ -63,7 +64,7 @@ class Trainer:
     def __init__(self, operator: Operator, say: Say, name: str = TRAINING) -> None:
         self.progress = progress.load(name)
         self.room = Classroom(name, operator, self.progress, say)
-        self._say = say
+        self.say = say
 
     # Lessons
 
@@ -119,7 +120,7 @@ class Trainer:
         """
         fault = drill_of(id)
         self._ready(fault)
-        self._say(T("Something is being broken …"))
+        self.say(T("Something is being broken …"))
         with self.room.open() as session:
             faults.plant(session, fault)
         self._begun("drill", id)
@@ -224,7 +225,7 @@ class Trainer:
         self.progress.kind = None
         self._ready(fault)
         with self.room.open() as session:
-            self._say(T("Following the document …"))
+            self.say(T("Following the document …"))
             faults.plant(session, fault)
             printed, as_told = faults.observe(session, fault.shown)
             found = faults.wrong(faults.look(session))
@@ -249,9 +250,32 @@ class Trainer:
                 if fits and usual and not faults.wrong(faults.look(session)):
                     return
         self.room.installed(fault.options)
-        self._say(T("Waiting until the cluster is in service"))
-        with self.room.open() as session:
-            faults.settle(session)
+
+    # For the front ends
+
+    def hosts(self, step: str = "") -> tuple[str, ...]:
+        """Hosts that take part in a lesson; all of the lab without one."""
+        roles = lesson_of(step)[1].roles if step else ("balancer", "tomcat")
+        return tuple(host.name for host in load(self.room.name).hosts if host.role in roles)
+
+    def shell(self, host: str) -> tuple[list[str], tuple[Text, ...]]:
+        """The command that opens a shell on a host, and what somebody there should know.
+
+        :raises BadInput: there is no such host
+        """
+        lab = load(self.room.name)
+        notes: list[Text] = []
+        if lab.host(host).asks_password:
+            password = lab.sudo_password.read_text("utf-8").strip()
+            notes.append(T("sudo asks for a password on this host: {password}", password=password))
+        notes.append(
+            T("You are on {host} now; “sudo -i” makes you root, “exit” leads back.", host=host)
+        )
+        return ssh_command(lab.name, host), tuple(notes)
+
+    def tell(self, event: Event) -> None:
+        """What the engine tells, as lines."""
+        self.room.tell(event)
 
     def _save(self) -> None:
         progress.save(self.progress, self.room.name)

@@ -10,6 +10,7 @@ SCREENS = {
     "home": "home:HomeScreen",
     "answers": "answers:AnswersScreen",
     "lab": "lab:LabScreen",
+    "training": "training:TrainingScreen",
     "preflight": "preflight:PreflightScreen",
     "runbook": "runbook:RunbookScreen",
     "cluster": "cluster:ClusterScreen",

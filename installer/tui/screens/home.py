@@ -52,6 +52,7 @@ class HomeScreen(CatherdScreen):
         key("a", "go('answers')", T("Answers"), more=T("Change the answers"), shown=False),
         key("p", "go('lab')", T("Practice"), more=T("Practise on a lab on this machine"),
             shown=False),
+        key("t", "go('training')", T("Training"), more=T("Learn it by doing"), shown=False),
         key("f5", "look", T("Look again"), more=T("Recognise again what is here"), shown=False),
         key("escape", "back", T("Quit"), more=T("Leave Catherd"), shown=False),
         key("q", "go('quit')", T("Quit"), more=T("Leave Catherd")),

@@ -1,0 +1,349 @@
+"""A lesson, a drill or a mistake of the document: its page, what was found, what can be done."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text as Styled
+from textual.app import SuspendNotSupported
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from installer.frontend.training import pages
+from installer.frontend.training.pages import Line
+from installer.frontend.training.trainer import drill_of, fault_of, lesson_of
+from installer.tui.errors import in_words
+from installer.tui.keys import key
+from installer.tui.screens.base import CatherdScreen
+from installer.tui.screens.dialogs import Choose, Confirm
+from runbook.errors import CatherdError
+from runbook.harmless import harmless
+from runbook.text import T, Text
+from runbook.training.lesson import Question
+
+if TYPE_CHECKING:
+    from installer.engine.plan import StepPlan
+    from installer.frontend.training.trainer import Judgement, Trainer
+
+Kind = Literal["lesson", "drill", "document"]
+STYLES = {"title": "bold", "more": "dim", "code": "cyan", "good": "green", "bad": "red",
+          "note": "yellow"}  # fmt: skip
+INDENT = {"more": 4, "code": 4}
+KEPT = 4
+"""Lines of what the trainer does that are shown."""
+
+
+class ExerciseScreen(CatherdScreen):
+    """Begins when it is opened; everything that waits happens in the background."""
+
+    CSS_PATH = "exercise.tcss"
+    TITLE_TEXT = T("Training")
+    ABOUT = T(
+        "Work on the hosts in a shell of their own, then have it checked. Three hints are there, "
+        "each stronger than the one before; then the difference to what is wanted, or Catherd does "
+        "it."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key("o", "shell", T("Shell"), more=T("Open a shell on one of the hosts")),
+        key("c", "check", T("Check"), more=T("Judge what was done")),
+        key("q", "questions", T("Questions"), more=T("Answer the questions of the lesson")),
+        key("h", "hint", T("Hint"), more=T("Give the next hint")),
+        key("d", "solution", T("Solution"), more=T("Show what is still missing")),
+        key("w", "watch", T("Watch"), more=T("Let Catherd do it")),
+        key("r", "reset", T("Reset"), more=T("Back to the start")),
+        key("n", "next", T("Next"), more=T("The next lesson")),
+    ]  # fmt: skip
+
+    def __init__(self, trainer: Trainer, kind: Kind, id: str) -> None:
+        super().__init__()
+        self.trainer, self.kind, self.exercise = trainer, kind, id
+        self.busy = False
+        """Whether the hosts are being worked on."""
+        self.ready = False
+        """Whether it has begun on the hosts."""
+        self._results: list[Line] = []
+        self._doing: list[Text] = []
+
+    def body(self) -> Iterable[Widget]:
+        """The page, what was found, what is being done."""
+        with VerticalScroll(id="page"):
+            yield Static("", id="text")
+            yield Static("", id="results")
+        yield Static("", id="doing", markup=False)
+
+    def on_mount(self) -> None:
+        """Show what can be shown at once, and bring the hosts about."""
+        self.query_one("#page").focus()
+        self._begin()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that do not apply are not shown."""
+        if action in ("shell", "check", "hint", "solution", "watch", "reset"):
+            return self.kind != "document" and self.ready
+        if action == "questions":
+            return self.kind == "lesson"
+        if action == "next":
+            return self.kind == "lesson" and self._done and bool(self._following)
+        return super().check_action(action, parameters)
+
+    @property
+    def _done(self) -> bool:
+        known = self.trainer.progress
+        entries = known.lessons if self.kind == "lesson" else known.drills
+        return self.exercise in entries and entries[self.exercise].done
+
+    @property
+    def _following(self) -> str:
+        ids = [row.id for row in pages.lesson_rows(self.trainer.progress)]
+        return "".join(ids[ids.index(self.exercise) + 1 :][:1])
+
+    # What is shown
+
+    def progress(self, text: Text) -> None:
+        """A line of what the trainer does."""
+        self._doing = [*self._doing, text][-KEPT:]
+        self._show_doing()
+
+    def _show_doing(self) -> None:
+        if self.query("#doing"):
+            lines = "\n".join(harmless(str(each)) for each in self._doing)
+            doing = self.query_one("#doing", Static)
+            doing.update(lines)
+            doing.display = bool(lines)
+
+    def _page(self, lines: Iterable[Line]) -> None:
+        if self.query("#text"):
+            self.query_one("#text", Static).update(rendered(lines))
+
+    def _result(self, lines: Iterable[Line], anew: bool = True) -> None:
+        """Show what was found below the page, and bring it into sight."""
+        if not self.query("#results"):
+            return
+        self._results = [*([] if anew else self._results), *lines]
+        self.query_one("#results", Static).update(rendered(self._results))
+        self.refresh_bindings()
+        self.call_after_refresh(self.query_one("#page").scroll_end, animate=False)
+
+    # What is done
+
+    def _work(self, work: Callable[[], object], then: Callable[[], object], doing: Text) -> None:
+        """Work on the hosts in the background, one thing at a time."""
+        if self.busy:
+            self.say(T("Wait until that is finished."))
+            return
+        self.busy = True
+        self._doing = []
+        self.progress(doing)
+
+        def ended() -> None:
+            self.busy = False
+            self._doing = []
+            self._show_doing()
+
+        def done(_: object) -> None:
+            ended()
+            if self.is_attached:
+                then()
+
+        def failed(error: CatherdError) -> None:
+            ended()
+            if self.is_attached:
+                self.query_one("#results", Static).update(in_words(error))
+            self.app.tell(error)
+
+        self.app.background(work, done, failed)
+
+    def _begin(self) -> None:
+        if self.kind == "lesson":
+            self._begin_lesson()
+        elif self.kind == "drill":
+            self._begin_drill()
+        else:
+            self._follow()
+
+    def _begin_lesson(self) -> None:
+        step = lesson_of(self.exercise)[1]
+        self._page(pages.lesson_page(step, None))
+        found: list[StepPlan] = []
+
+        def work() -> None:
+            self.trainer.begin_lesson(self.exercise)
+            found[:] = self.trainer.solution(self.exercise)
+
+        def ready() -> None:
+            self._page(pages.lesson_page(step, found))
+            self._ready(T("The hosts are ready: o opens a shell, c checks."))
+
+        self._work(work, ready, T("Bringing the hosts to the start of the lesson …"))
+
+    def _ready(self, text: Text) -> None:
+        """It has begun on the hosts; the page stays where the reader is."""
+        self.ready = True
+        self.progress(text)
+        self.refresh_bindings()
+
+    def _begin_drill(self) -> None:
+        self._page(pages.drill_page(drill_of(self.exercise)))
+
+        def ready() -> None:
+            self._ready(T("It is broken now: o opens a shell, c checks."))
+
+        self._work(lambda: self.trainer.begin_drill(self.exercise), ready,
+                   T("Preparing a cluster, and breaking it …"))  # fmt: skip
+
+    def _follow(self) -> None:
+        lines: list[Line] = []
+
+        def work() -> None:
+            fault, told = self.trainer.follow(self.exercise)
+            lines.extend(pages.followed_page(self.exercise, fault, told))
+            self.app.soon(lambda: self._page(lines))
+            self.trainer.say(T("Mending it …"))
+            left = self.trainer.make_good(fault)
+            lines.append(pages.mended(left))
+
+        self._work(work, lambda: self._page(lines), T("Preparing a cluster …"))
+
+    def action_check(self) -> None:
+        """Judge what was done."""
+        self._judge(self.trainer.judge, T("Checking …"))
+
+    def _judge(self, judge: Callable[[], Judgement], doing: Text) -> None:
+        """Show what the checks say once ``judge`` has ended, with the explanation of a drill."""
+        lines: list[Line] = []
+
+        def work() -> None:
+            assert self.kind != "document"
+            lines.extend(pages.judgement_page(judge(), self.kind))
+            entry = self.trainer.progress.entry(self.kind, self.exercise)
+            if entry.done:
+                lines.extend(pages.done_page(entry))
+                if self.kind == "drill":
+                    lines.extend(self._explained())
+
+        self._work(work, lambda: self._result(lines), doing)
+
+    def _explained(self) -> Iterable[Line]:
+        """What it was. Opens the cluster."""
+        commands = self.trainer.commands(self.exercise)
+        return pages.explanation_page(fault_of(self.exercise), commands)
+
+    def action_hint(self) -> None:
+        """Give the next hint."""
+        given = self.trainer.hint()
+        text = T("There are no more hints: have it shown.")
+        if given is not None:
+            text = T("Hint {number} of 3: {text}", number=given[0], text=given[1])
+        self._result([Line("note", text)], anew=False)
+
+    def action_solution(self) -> None:
+        """Show what is still missing, or in a drill how it is mended."""
+        lines: list[Line] = []
+
+        def work() -> None:
+            self.trainer.reveal()
+            if self.kind == "lesson":
+                lines.extend(pages.tasks_page(self.trainer.solution(self.exercise)))
+            else:
+                lines.extend(self._explained())
+
+        self._work(work, lambda: self._result(lines), T("Looking at the hosts …"))
+
+    def action_watch(self) -> None:
+        """Let Catherd do it."""
+
+        def shown() -> Judgement:
+            if self.kind == "lesson":
+                return self.trainer.watch(self.exercise, self.trainer.tell)
+            return self.trainer.show_mending(self.exercise)
+
+        self._judge(shown, T("Catherd does it …"))
+
+    def action_reset(self) -> None:
+        """Back to the start."""
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self._work(self.trainer.reset, self._is_reset, T("Back to the start …"))
+
+        title = T("Bring the hosts back to the start?")
+        self.app.push_screen(Confirm(title, T("What was done on them is gone then.")), answered)
+
+    def _is_reset(self) -> None:
+        self._result([Line("good", T("✓ All is as it was at the start."))])
+
+    def action_next(self) -> None:
+        """The next lesson."""
+        self.app.switch_screen(ExerciseScreen(self.trainer, "lesson", self._following))
+
+    def action_shell(self) -> None:
+        """Open a shell on one of the hosts; the wizard waits until it is left."""
+        names = self.trainer.hosts(self.exercise if self.kind == "lesson" else "")
+        if len(names) == 1:
+            self._shell(names[0])
+            return
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self._shell(name)
+
+        self.app.push_screen(Choose(T("On which host?"), {name: name for name in names}), chosen)
+
+    def _shell(self, name: str) -> None:
+        words, notes = self.trainer.shell(name)
+        try:
+            with self.app.suspend():
+                print("\n".join(str(note) for note in notes))
+                subprocess.run(words, check=False)
+        except SuspendNotSupported:
+            lines = [Line("text", T("This terminal cannot be lent to a shell. Elsewhere, type:"))]
+            self._result([*lines, Line("code", " ".join(words))])
+        except FileNotFoundError:
+            self.app.tell(CatherdError(
+                T("This machine has no ssh."),
+                remedy=T("Install it: apt-get install openssh-client"),
+            ))  # fmt: skip
+        self.refresh()
+
+    def action_questions(self) -> None:
+        """Answer the questions of the lesson, one after the other."""
+        questions = lesson_of(self.exercise)[0].questions
+        answered = self.trainer.progress.entry("lesson", self.exercise).answered
+        number = next((at for at in range(len(questions)) if at not in answered), None)
+        if number is None:
+            self.say(T("All questions are answered."))
+        else:
+            self._ask(number, questions[number])
+
+    def _ask(self, number: int, question: Question, again: Text = "") -> None:
+        def chosen(answer: str | None) -> None:
+            if answer is None:
+                return
+            if not self.trainer.answer(self.exercise, number, int(answer)):
+                self._ask(number, question, T("✗ No; think of it again."))
+                return
+            self._result([Line("good", T("✓ Right. {why}", why=question.why))])
+
+        choices: dict[str, Text] = {str(at): text for at, text in enumerate(question.answers)}
+        self.app.push_screen(Choose(question.asked, choices, again), chosen)
+
+
+def rendered(lines: Iterable[Line]) -> RenderableType:
+    """A page as the wizard shows it."""
+    parts: list[RenderableType] = []
+    for line in lines:
+        text = Styled(harmless(str(line.text)), STYLES.get(line.kind, ""), overflow="fold")
+        parts.append(Padding(text, (0, 0, 0, INDENT.get(line.kind, 0))))
+    return Group(*parts)
+
+
+def in_one(lines: Iterable[Line]) -> Styled:
+    """The same as one text, for a dialog."""
+    each = (Styled(harmless(str(line.text)), STYLES.get(line.kind, "")) for line in lines)
+    return Styled("\n").join(each)

@@ -1,0 +1,185 @@
+"""Training in the wizard: lists, a lesson that is done, a drill that is found, a shell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from installer.frontend.session import Session
+from installer.frontend.training import faults, progress
+from installer.frontend.training.classroom import Classroom
+from installer.tui.screens.exercise import ExerciseScreen
+from installer.tui.screens.training import TrainingScreen
+from runbook.step import Step
+from runbook.steps import RUNBOOK
+from runbook.training.fault import On
+from runbook.training.lessons import LESSONS
+from tests.engine.three_hosts import ThreeHosts
+from tests.tui.stage import SMALL, USUAL, Stage, play
+
+CONF = "/usr/local/apache/conf/extra/httpd-modproxy.conf"
+
+
+def a_lab(place: Path) -> None:
+    """Files of a lab; its hosts are in memory."""
+    place = place / "state" / "catherd" / "labs" / "training"
+    (place / "host_keys").mkdir(parents=True)
+    hosts = [
+        {"name": name, "role": role, "address": f"192.168.232.{at}", "ssh_port": at,
+         "asks_password": name == "tomcat2"}
+        for at, (name, role) in enumerate(
+            [("balancer", "balancer"), ("tomcat1", "tomcat"), ("tomcat2", "tomcat")], 4)
+    ]  # fmt: skip
+    kept = {"name": "training", "subnet": "192.168.232.0/24", "hosts": hosts}
+    (place / "lab.json").write_text(json.dumps(kept))
+    (place / "sudo_password").write_text("secret-word\n")
+    for key in ("id_ed25519", *(f"host_keys/{host['name']}" for host in hosts)):
+        (place / key).touch()
+
+
+@pytest.fixture
+def room(tmp_path: Path, hosts: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> ThreeHosts:
+    """A classroom whose hosts are in memory: what Podman would do, the engine does there."""
+    a_lab(tmp_path)
+
+    def at_lesson(room: Classroom, step: Step) -> None:
+        for before in RUNBOOK[: RUNBOOK.index(step)]:
+            assert room.run(before)
+
+    def installed(room: Classroom, options: object = None) -> None:
+        assert room.run()
+
+    def carry_out(session: Session, wanted: Iterable[On]) -> str:
+        files = hosts.hosts["balancer"].files
+        data = files[CONF].data or b""
+        broken = b"nofailover=On" in data
+        old, new = (b"=On\n", b"=Off\n") if broken else (b"nofailover=Off", b"nofailover=On")
+        files.put(CONF, data.replace(old, new) if not broken else data.replace(
+            b"nofailover=On", b"nofailover=Off"))  # fmt: skip
+        return ""
+
+    monkeypatch.setattr(Classroom, "at_lesson", at_lesson)
+    monkeypatch.setattr(Classroom, "installed", installed)
+    monkeypatch.setattr(faults, "carry_out", carry_out)
+    return hosts
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL])
+def test_three_lists_and_how_far_one_is(size: tuple[int, int]) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Do each step of the runbook yourself", "Install the JDK",
+                                f"Lessons: 0/{len(LESSONS)}")  # fmt: skip
+        stage.assert_fits()
+        await stage.press("d")
+        await stage.until_shown("Somebody reports a fault", "The start page comes up")
+        stage.assert_fits()
+        await stage.press("w")
+        await stage.until_shown("The document says this", "ProxyPass / balancer://tomcatcluster")
+        stage.assert_fits()
+        await stage.press("s")
+        await stage.until_shown("What you have learnt", "Lessons: 0 of")
+        stage.assert_fits()
+
+    play(story, start="training", size=size)
+
+
+def test_home_leads_there() -> None:
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Training")
+        await stage.press("t")
+        await stage.until(lambda: isinstance(stage.app.screen, TrainingScreen))
+
+    play(story)
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL])
+def test_a_lesson_is_judged_hinted_shown_and_done(room: ThreeHosts, size: tuple[int, int]) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Do each step")
+        await stage.press("down", "down", "down", "down", "enter")
+        await stage.until_shown("The hosts are ready")
+        stage.assert_fits()
+        await stage.press("c")
+        await stage.until_shown("✗ tomcat1: a login shell runs this JDK", "checks do not hold yet",
+                                "questions are still open")  # fmt: skip
+        stage.assert_fits()
+        await stage.press("h")
+        await stage.until_shown("Hint 1 of 3: /etc/profile is shell")
+        await stage.press("d")
+        await stage.until_shown("+JAVA_HOME=")
+        stage.assert_fits()
+        await stage.press("q")
+        await stage.until_shown("For whom does it hold?")
+        stage.assert_fits()
+        await stage.press("enter")
+        await stage.until_shown("✗ No; think of it again.", "For whom does it hold?")
+        await stage.press("down", "enter")
+        await stage.until_shown("✓ Right. Only login shells read the file.")
+        await stage.press("w")
+        await stage.until_shown("✓ All 2 checks hold.", "Done by Catherd")
+        await stage.press("n")
+        await stage.until_shown("Lesson 6: Install Tomcat")
+        await stage.until_shown("The hosts are ready")
+        await stage.press("escape")
+        await stage.until_shown(f"Lessons: 1/{len(LESSONS)}")
+
+    play(story, start="training", size=size)
+    entry = progress.load().lessons["profile"]
+    assert (entry.way, entry.hints, entry.wrong_answers) == ("shown", 3, 1)
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL])
+def test_a_drill_does_not_tell_where_and_explains_afterwards(
+    room: ThreeHosts, size: tuple[int, int]
+) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Do each step")
+        await stage.press("d")
+        await stage.until_shown("Somebody reports a fault")
+        await stage.press("down", "down", "down", "enter")
+        await stage.until_shown("Drill 4: somebody reports", "It is broken now")
+        stage.assert_fits()
+        await stage.press("c")
+        await stage.until_shown("checks do not hold yet")
+        assert "as installed" not in stage.text()
+        faults.carry_out(None, ())  # type: ignore[arg-type]  # what the learner does in a shell
+        await stage.press("c")
+        await stage.until_shown("Done in ", "nofailover=On: sessions of a dead node")
+        stage.assert_fits()
+
+    play(story, start="training", size=size)
+    assert progress.load().drills["nofailover-on"].way == "self"
+
+
+def test_where_a_terminal_cannot_be_lent_the_command_is_told(room: ThreeHosts) -> None:
+    async def story(stage: Stage) -> None:
+        stage.app.push_screen(ExerciseScreen(trainer_of(stage), "lesson", "profile"))
+        await stage.until_shown("The hosts are ready")
+        await stage.press("o")
+        await stage.until_shown("On which host?", "tomcat1", "tomcat2")
+        assert "balancer" not in stage.text().partition("On which host?")[2][:200]
+        await stage.press("down", "enter")
+        await stage.until_shown("Elsewhere, type:", "ssh -F")
+
+    play(story, start="training", size=USUAL)
+
+
+def trainer_of(stage: Stage) -> object:
+    screen = stage.app.screen
+    assert isinstance(screen, TrainingScreen)
+    assert screen.trainer is not None
+    return screen.trainer
+
+
+def test_what_was_learnt_and_cannot_be_read_is_told(tmp_path: Path) -> None:
+    path = progress.progress_file()
+    path.parent.mkdir(parents=True)
+    path.write_text("{")
+
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("cannot be read", "Move this file away")
+
+    play(story, start="training")
