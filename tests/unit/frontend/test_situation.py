@@ -53,7 +53,7 @@ def first() -> tuple[str, str, str]:
 
 
 def test_an_empty_directory() -> None:
-    assert offered() == ["new", "lab", "quit"]
+    assert offered() == ["new", "lab", "training", "quit"]
     assert "Nothing is here yet" in str(recognise(Where()).sentence)
 
 
@@ -65,7 +65,7 @@ def test_looking_makes_no_files(here: Path) -> None:
 
 def test_a_draft() -> None:
     Path("cluster.toml.draft").write_text("[cluster]\n")
-    assert offered() == ["draft", "new", "lab", "quit"]
+    assert offered() == ["draft", "new", "lab", "training", "quit"]
 
 
 def test_answers_and_no_run() -> None:
