@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from installer.tui import themes
 from installer.tui.keys import translated
 from installer.tui.screens.base import CatherdScreen
-from runbook.text import T, Text
+from runbook.text import T, Text, listed
 
 if TYPE_CHECKING:
+    from installer.frontend.conductor import Conductor
     from installer.tui.app import CatherdApp
 
 
@@ -46,6 +47,12 @@ def commands(app: CatherdApp) -> Iterator[Command]:
                 T("Change the language of all texts"),
                 partial(app.speak, code),
             )
+    if app.conductor is not None:
+        yield Command(
+            T("Save the runbook as a document"),
+            T("Write it as Markdown and as one HTML page, to follow by hand"),
+            partial(_save_runbook, app, app.conductor),
+        )
     yield Command(
         T("Save a screenshot"),
         T("Write this screen to an SVG file here"),
@@ -98,6 +105,16 @@ def _screens(app: CatherdApp) -> Iterator[Command]:
                 T("Open this screen"),
                 partial(app.show, name),
             )
+
+
+def _save_runbook(app: CatherdApp, conductor: Conductor) -> None:
+    from installer.frontend.exporting import save_runbook
+
+    def saved(paths: tuple[Path, ...]) -> None:
+        text = T("The runbook is saved as {paths}.", paths=listed(map(str, paths)))
+        app.notify(str(text), markup=False)
+
+    app.background(lambda: save_runbook(conductor.session, Path()), saved)
 
 
 def _screenshot(app: CatherdApp) -> None:

@@ -10,6 +10,7 @@ import pytest
 from installer.tui.screens.answers import AnswersScreen
 from installer.tui.screens.home import HomeScreen
 from runbook import text
+from tests.engine.three_hosts import ThreeHosts
 from tests.tui.stage import SMALL, USUAL, Stage, play
 
 
@@ -102,3 +103,21 @@ def test_help_has_no_keys_that_are_not_ours() -> None:
             assert leftover not in stage.text()
 
     play(story)
+
+
+def test_the_runbook_is_saved_as_documents(
+    hosts: ThreeHosts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Report on the cluster")
+        await stage.press("ctrl+p")
+        await stage.type("runbook as a document")
+        await stage.press("enter")
+        await stage.until((tmp_path / "runbook-tomcatcluster.html").exists)
+
+    play(story, start="report", size=USUAL)
+    text = (tmp_path / "runbook-tomcatcluster.md").read_text("utf-8")
+    assert text.startswith("# Runbook of the cluster tomcatcluster")
+    assert (tmp_path / "runbook-tomcatcluster.html").stat().st_size > len(text)
