@@ -90,7 +90,7 @@ class ByHand:
             case WriteFile():
                 return self._write(operation, change)
             case Extract():
-                return _extract(operation, self.host.java_home)
+                return _extract(operation, self.host)
             case _:
                 return self._undo(operation)
 
@@ -175,13 +175,13 @@ def _kept(operation: WriteFile) -> list[str]:
     ]
 
 
-def _extract(operation: Extract, java_home: str) -> str:
+def _extract(operation: Extract, host: Host) -> str:
     archive, to = quote(f"{STAGE}/{operation.archive}"), quote(operation.to)
     owner = f"{operation.owner}:{operation.group}"
     parts = [f"mv {to} {quote(operation.aside)}"] if operation.aside else []
     parts.append(f"mkdir -p {quote(posixpath.dirname(operation.to))} && mkdir {to}")
     if operation.format == "zip":
-        jar = quote(f"{java_home}/bin/jar")
+        jar = quote(f"{host.java_home}/bin/jar")
         parts.append(f"( cd {to} && {jar} xf {archive} )")
     else:
         strip = f" --strip-components={operation.strip}" if operation.strip else ""

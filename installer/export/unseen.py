@@ -8,17 +8,22 @@ from installer.export.here_documents import here_document, plain
 from runbook.actions import Edit, Line
 from runbook.errors import CatherdError
 
-SAMPLE = b"# what is there already\n"
-"""Stands for a file that says nothing of what the edit is about."""
+SAMPLES = (b"# what is there already\n", b"#!/bin/sh -e\necho hello\n\nexit 0\n")
+"""Stand for files that say nothing of what the edit is about; behind ``exit 0`` nothing is read."""
 
 
 def added(edit: Edit) -> bytes | None:
-    """What the edit adds at the end of such a file, and nothing else; None where it does more."""
-    try:
-        edited = edit.change(SAMPLE)
-    except CatherdError:
-        return None
-    return edited[len(SAMPLE) :] if edited.startswith(SAMPLE) else None
+    """What the edit adds at the end of any such file, and nothing else; None where it does more."""
+    found = set()
+    for sample in SAMPLES:
+        try:
+            edited = edit.change(sample)
+        except CatherdError:
+            return None
+        if not edited.startswith(sample):
+            return None
+        found.add(edited[len(sample) :])
+    return found.pop() if len(found) == 1 else None
 
 
 def commands(edit: Edit, saved: str) -> str | None:

@@ -82,6 +82,15 @@ def test_an_edit_within_a_file_is_left_to_an_editor() -> None:
     assert commands(edit, "/kept") is None
 
 
+def test_what_must_stand_before_the_end_is_left_to_an_editor() -> None:
+    def before_exit(data: bytes) -> bytes:
+        head, end, _ = data.partition(b"exit 0\n")
+        return head + b"start\n" + end
+
+    edit = Edit(path="/etc/rc.local", change=before_exit, why="", intent=("start",), start=b"")
+    assert commands(edit, "/kept") is None
+
+
 def test_signs_that_mean_something_to_sed_mean_themselves(tmp_path: Path) -> None:
     line = Line(text=r"path = a|b & \c", replaces=r"^path *=")
     edit = Edit(path="/x", change=bytes, why="", intent=(), lines=(line,))
