@@ -91,6 +91,8 @@ class ByHand:
                 return self._write(operation, change)
             case Extract():
                 return _extract(operation, self.host)
+            case Shell(script) if change.artefact is not None:
+                return f"( set -- {_staged(change.artefact.name)}\n{script} )"
             case _:
                 return self._undo(operation)
 
@@ -175,17 +177,14 @@ def _kept(operation: WriteFile) -> list[str]:
     ]
 
 
+def _staged(archive: str) -> str:
+    return quote(f"{STAGE}/{archive}")
+
+
 def _extract(operation: Extract, host: Host) -> str:
-    archive, to = quote(f"{STAGE}/{operation.archive}"), quote(operation.to)
-    owner = f"{operation.owner}:{operation.group}"
+    to, owner = quote(operation.to), f"{operation.owner}:{operation.group}"
     parts = [f"mv {to} {quote(operation.aside)}"] if operation.aside else []
-    parts.append(f"mkdir -p {quote(posixpath.dirname(operation.to))} && mkdir {to}")
-    if operation.format == "zip":
-        jar = quote(f"{host.java_home}/bin/jar")
-        parts.append(f"( cd {to} && {jar} xf {archive} )")
-    else:
-        strip = f" --strip-components={operation.strip}" if operation.strip else ""
-        parts.append(f"tar -xf {archive} -C {to}{strip} --no-same-owner --no-same-permissions")
+    parts += _unpacked(operation, host)
     if operation.only:
         others = " ".join(f"! -name {quote(name)}" for name in operation.only)
         parts.append(f"find {to} -mindepth 1 -maxdepth 1 {others} -exec rm -rf {{}} +")
@@ -198,6 +197,26 @@ def _extract(operation: Extract, host: Host) -> str:
     if operation.receipt:
         parts.append(here_document(f"cat >{quote(f'{operation.to}/{RECEIPT}')}", operation.receipt))
     return "\n".join(parts)
+
+
+def _unpacked(operation: Extract, host: Host) -> list[str]:
+    archive, to = _staged(operation.archive), quote(operation.to)
+    parent, aside = quote(posixpath.dirname(operation.to)), quote(f"{operation.to}.new")
+    made = f"mkdir -p {parent} && mkdir {to}"
+    match operation.format:
+        case "bin":  # it asks whether its licence is accepted, which cluster.toml says
+            return [
+                f"mkdir -p {aside}",
+                f"( cd {aside} && printf 'yes\\n\\n' | sh {archive} )",
+                f'( set -- {aside}/*/bin/java && mv "${{1%/bin/java}}" {to} )',
+                f"rm -rf {aside}",
+            ]
+        case "zip":
+            return [made, f"( cd {to} && {quote(f'{host.java_home}/bin/jar')} xf {archive} )"]
+        case "tar":
+            strip = f" --strip-components={operation.strip}" if operation.strip else ""
+            options = f"{strip} --no-same-owner --no-same-permissions"
+            return [made, f"tar -xf {archive} -C {to}{options}"]
 
 
 def _build(action: Build) -> str:
@@ -219,5 +238,5 @@ def _build(action: Build) -> str:
 def _job(change: Change) -> str:
     """Other long work, as its own script takes it: the archive is its first argument."""
     assert change.job is not None
-    archive = f"set -- {quote(f'{STAGE}/{change.artefact.name}')}\n" if change.artefact else ""
+    archive = f"set -- {_staged(change.artefact.name)}\n" if change.artefact else ""
     return f"( {archive}{change.job.script.rstrip()} )"

@@ -34,7 +34,7 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     place = tmp_path_factory.mktemp("page")
     use_language(request.param)
     try:
-        written = runbook(place, SECRETS)
+        written = runbook(SECRETS)
         (place / "runbook.md").write_text(markdown(written), "utf-8")
         (place / "runbook.html").write_text(html(written), "utf-8")
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ import pytest
 from installer.export.html import diffed, html
 from installer.export.markdown import markdown
 from installer.export.model import Runbook
+from runbook.artefact import Java
 from runbook.steps import RUNBOOK
 from runbook.text import use_language
+from tests.engine.given import ANSWERS, JDK
 from tests.lab.following import blocks
 from tests.unit.export.documents import SECRETS, runbook
 
@@ -69,8 +72,8 @@ TWO_ON_ONE: dict[str, Any] = {
 
 
 @pytest.fixture(params=[{}, SECRETS, TWO_ON_ONE], ids=["plain", "secrets", "instances"])
-def written(request: pytest.FixtureRequest, tmp_path: Path) -> Runbook:
-    return runbook(tmp_path, request.param)
+def written(request: pytest.FixtureRequest) -> Runbook:
+    return runbook(request.param)
 
 
 @pytest.fixture(params=["en", "zh"])
@@ -107,14 +110,38 @@ def test_all_blocks_are_shell(written: Runbook) -> None:
         assert block.hosts
 
 
-def test_each_of_two_tomcats_on_one_host_is_there(tmp_path: Path) -> None:
-    text = markdown(runbook(tmp_path, TWO_ON_ONE))
+def test_each_of_two_tomcats_on_one_host_is_there() -> None:
+    text = markdown(runbook(TWO_ON_ONE))
     for name in ("a", "b"):
         assert f"| tomcat1/{name} | tomcat | 192.168.232.5 |" in text
         assert f"systemctl start tomcat-{name}" in text
         assert f"mkdir /usr/local/tomcat-{name}\n" in text
     assert "\nservice tomcat start\n" in text
     assert "systemctl kill -s KILL tomcat-a" in text
+
+
+JDKS = [
+    ({"source": "package"}, {"jdk": None}, "apt-get -q -y"),
+    ({"source": "existing:/opt/jdk"}, {"jdk": None}, "Environment=JAVA_HOME=/opt/jdk"),
+    ({"accept_licence": True}, {"jdk": replace(JDK, name="jdk.bin", format="bin")},
+     "printf 'yes\\n\\n' | sh /root/catherd/jdk.bin"),
+    ({"accept_licence": True}, {"jdk": replace(JDK, name="jdk.rpm", format="rpm"),
+     "java": Java(home="/usr/java/jdk1.6.0_04", packages=("jdk-1.6.0_04-fcs",))},
+     "( set -- /root/catherd/jdk.rpm\nrpm -i \"$1\" )"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("answers", "archives", "command"), JDKS)
+def test_any_form_of_jdk_is_installed_by_hand(
+    answers: dict[str, Any], archives: dict[str, Any], command: str
+) -> None:
+    jdk = {**ANSWERS["software"]["jdk"], **answers}
+    if not archives["jdk"]:
+        del jdk["sha256"]
+    text = markdown(runbook({"software": {**ANSWERS["software"], "jdk": jdk}}, archives))
+    assert command in text
+    for block in blocks(text):
+        subprocess.run(["sh", "-n"], input=block.commands, text=True, check=True)
 
 
 def test_both_forms_have_the_same_commands(written: Runbook) -> None:
@@ -131,8 +158,8 @@ def test_the_page_needs_nothing_from_elsewhere(written: Runbook, language: str) 
     assert f'<html lang="{language}">' in html(written)
 
 
-def test_secrets_are_made_by_whoever_follows_it(tmp_path: Path) -> None:
-    text = markdown(runbook(tmp_path, SECRETS))
+def test_secrets_are_made_by_whoever_follows_it() -> None:
+    text = markdown(runbook(SECRETS))
     assert "od -An -v -tx1 -N24 /dev/urandom" in text
     assert 'secret="@ajp@"' in text
     assert "s/@ajp@/%s/g" in text
@@ -149,7 +176,7 @@ def test_secrets_are_made_by_whoever_follows_it(tmp_path: Path) -> None:
 
 def test_a_secret_is_filled_in_without_being_shown(tmp_path: Path) -> None:
     """The commands themselves, on a file: what they leave is what a node would read."""
-    text = markdown(runbook(tmp_path, SECRETS))
+    text = markdown(runbook(SECRETS))
     fills = [block for block in blocks(text) if "@replication@" in block.commands]
     assert fills
     target, stage = tmp_path / "server.xml", tmp_path / "stage"
@@ -163,8 +190,8 @@ def test_a_secret_is_filled_in_without_being_shown(tmp_path: Path) -> None:
     assert target.read_text() == 'secret="12ab"\n'
 
 
-def test_hosts_for_which_a_step_is_the_same_share_it(tmp_path: Path) -> None:
-    chapters = {chapter.step.id: chapter for chapter in runbook(tmp_path).chapters}
+def test_hosts_for_which_a_step_is_the_same_share_it() -> None:
+    chapters = {chapter.step.id: chapter for chapter in runbook().chapters}
     assert [part.hosts for part in chapters["jdk"].parts] == [("tomcat1", "tomcat2")]
     assert [part.hosts for part in chapters["server-xml"].parts] == [("tomcat1",), ("tomcat2",)]
     assert [part.hosts for part in chapters["preflight"].parts][-1] == ("tomcat1", "tomcat2")
@@ -179,16 +206,14 @@ def test_hosts_for_which_a_step_is_the_same_share_it(tmp_path: Path) -> None:
         ({"jump": "op@gate:22"}, "scp -p -J op@gate:22"),
     ],
 )  # fmt: skip
-def test_the_way_to_a_host_is_that_of_the_answers(
-    tmp_path: Path, ssh: tuple[dict[str, Any], str]
-) -> None:
+def test_the_way_to_a_host_is_that_of_the_answers(ssh: tuple[dict[str, Any], str]) -> None:
     hosts = [
         {"name": "balancer", "role": "balancer", "address": "192.168.232.4", "ssh": ssh[0]},
         {"name": "tomcat1", "role": "tomcat", "address": "192.168.232.5"},
         {"name": "tomcat2", "role": "tomcat", "address": "192.168.232.6"},
     ]
-    text = markdown(runbook(tmp_path, {"hosts": hosts}))
-    assert f"\n{ssh[1]} /depot/httpd-2.4.68.tar.gz " in text
+    text = markdown(runbook({"hosts": hosts}))
+    assert f"\n{ssh[1]} httpd-2.4.68.tar.gz " in text
 
 
 def test_a_diff_shows_as_one_and_other_lines_do_not() -> None:
