@@ -54,7 +54,7 @@ def write_answers(
     :param options: more of the ``[options]`` table; a browser on this machine may see the manager
     :param modules: which modules Apache is built with; few take half the time
     """
-    depot = Depot()
+    depot, few = Depot(), {"modules": modules}
     httpd, java, servlets = (
         depot.fetch(f"debian:{kind}", say=say) for kind in ("httpd", jdk, tomcat)
     )
@@ -62,7 +62,7 @@ def write_answers(
         {
             "cluster": {"name": "tomcatcluster"},
             "software": {
-                "httpd": {**_software("debian:httpd", httpd), "modules": modules},
+                "httpd": _software("debian:httpd", httpd) | ({} if modules == "all" else few),
                 "tomcat": _software(f"debian:{tomcat}", servlets),
                 "jdk": _software(f"debian:{jdk}", java),
             },
