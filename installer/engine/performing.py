@@ -120,6 +120,6 @@ def _apply(
     target: Target, operations: tuple[Operation, ...], staged: str, output: OnOutput
 ) -> None:
     for operation in operations:
-        if staged and isinstance(operation, Extract | Shell):
+        if isinstance(operation, Extract | Shell) and operation.archive:
             operation = replace(operation, archive=staged)
         target.apply(operation, output)

@@ -20,13 +20,14 @@ def run(action: Run, world: World) -> Change | None:
     """Run the command unless its judge is content already."""
     if not world.facts.assumed and action.judge(world.seen()).ok:
         return None
+    archive = action.artefact.name if action.artefact else ""
     return Change(
         kind="run",
         target=action.command,
         summary=T("run {command}", command=action.command),
         why=action.why,
         artefact=action.artefact,
-        operations=(Shell(action.command, action.timeout),),
+        operations=(Shell(action.command, action.timeout, archive),),
         undo=(Shell(action.undo),) if action.undo else (),
         no_undo_because=action.no_undo_because,
     )
