@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from runbook.actions import Action, Run, Unpack
@@ -57,7 +58,7 @@ def checks(host: Host) -> Iterator[Check]:
         yield Check(
             id="jdk-packages",
             title=T("the package database knows the JDK"),
-            probes=(look,),
+            probes=(look, _folder(host)),
             judge=_none_missing(look),
             expected=", ".join(host.artefacts.java.packages),
             why=T("updates and removals go through the package manager"),
@@ -128,6 +129,8 @@ def _distributions(host: Host, package: str) -> Run:
 def _packages(host: Host, archive: Artefact) -> Run:
     """Packages, by ``rpm`` or by the installer that holds them; those that are there stay."""
     look = _packages_probe(host)
+    folder = _folder(host)
+    made = "" if host.facts[folder].exists else f"; rmdir {folder.path} 2>/dev/null; :"
     missing = " ".join(host.facts[look].text.split() or host.artefacts.java.packages)
     installer = """d=$(mktemp -d) && cd "$d" && printf 'yes\\n\\n' | sh "$1"; code=$?"""
     return Run(
@@ -139,8 +142,13 @@ def _packages(host: Host, archive: Artefact) -> Run:
         judge=_none_missing(look),
         artefact=archive,
         undo=f'for each in {missing}; do ! rpm -q $each >/dev/null || set -- "$@" $each; done'
-        '; [ $# = 0 ] || rpm -e "$@"',
+        f'; [ $# = 0 ] || rpm -e "$@" || exit 1{made}',
     )
+
+
+def _folder(host: Host) -> FileAt:
+    """Where the packages put the JDK's directory; no package need own it, so none takes it away."""
+    return FileAt(posixpath.dirname(host.java_home), content=False)
 
 
 def _packages_probe(host: Host) -> Sh:

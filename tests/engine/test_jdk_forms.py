@@ -15,7 +15,7 @@ from runbook.artefact import Artefact, Java
 from runbook.check import Seen, Verdict
 from runbook.errors import BadInput
 from runbook.host import Host
-from runbook.probes import Answer, NotAsked, Output, Probe
+from runbook.probes import Answer, FileAt, FileState, NotAsked, Output, Probe
 from runbook.software.jdk import installed
 from runbook.steps.jdk_fits import look_at_archive
 from tests.engine.given import ANSWERS
@@ -73,7 +73,11 @@ def saying(host: Host, text: str) -> Host:
 def missing(host: Host, *names: str) -> Host:
     """The host, on which these packages are not installed."""
     found = next(each for each in STEPS["jdk"].checks(host) if each.id == "jdk-packages")
-    answers: dict[Probe, Answer] = {found.probes[0]: Output(0, "\n".join(names).encode())}
+    look, folder = found.probes
+    answers: dict[Probe, Answer] = {
+        look: Output(0, "\n".join(names).encode()),
+        folder: FileState(),
+    }
     host.facts.update(answers)
     return host
 
@@ -100,6 +104,11 @@ def test_a_package_goes_through_rpm_and_comes_back_through_it() -> None:
     assert "rpm -e" in action.undo
     assert "jdk-1.6.0_04-fcs" in action.undo
     assert "javadb" not in action.undo, "what was there before stays"
+    assert "rmdir /usr/java " in action.undo
+    host.facts.update({FileAt("/usr/java", content=False): FileState("directory")})
+    (again,) = actions("jdk", host)
+    assert isinstance(again, Run)
+    assert "rmdir" not in str(again.undo)
     assert not action.judge(Seen(host.facts)).ok
     assert action.judge(Seen(missing(host).facts)).ok
 
@@ -217,7 +226,7 @@ def with_packages(hosts: ThreeHosts) -> ThreeHosts:
         each.command = rpm
         host = hosts.installation().host(each.name, {})
         if host.role == "tomcat":
-            (asked,), (known,) = (check.probes for check in STEPS["jdk"].checks(host))
+            (asked,), (known, _) = (check.probes for check in STEPS["jdk"].checks(host))
             each.shells = {
                 **each.shells,
                 look_at_archive(host): lambda it: Output(0, b"machine=x86_64\nrpm=yes"),
