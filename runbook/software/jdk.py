@@ -71,6 +71,7 @@ def installed(package: str, feature: int) -> Sh:
     Red Hat's directory has another name after each update, so the name that stays is taken.
     """
     debian, redhat = (package_name(package, feature, manager) for manager in ("apt-get", "dnf"))
+    headless = f"{debian.removesuffix('-headless')}-headless"
     stays = lasting(feature)
     return Sh(
         f"""
@@ -80,9 +81,11 @@ for each in {" ".join(MANAGERS)}; do
   if command -v $each >/dev/null 2>&1; then manager=$each; break; fi
 done
 echo "manager=$manager"
+javac=
 if [ "$manager" = apt-get ]; then
-  javac=$(dpkg -L {debian} {debian.removesuffix("-headless")}-headless 2>/dev/null \\
-    | grep '/bin/javac$' | sed 1q)
+  state=$(dpkg-query -W -f '${{Status}}' {debian} 2>/dev/null)
+  [ "$state" != "install ok installed" ] \\
+    || javac=$(dpkg -L {debian} {headless} 2>/dev/null | grep '/bin/javac$' | sed 1q)
 else javac=$(rpm -ql {redhat} 2>/dev/null | grep '/bin/javac$' | sed 1q); fi
 home=${{javac%/bin/javac}}
 if [ -n "$home" ] && [ "$(readlink -f {stays})" = "$(readlink -f "$home")" ]; then home={stays}; fi

@@ -127,7 +127,7 @@ def remove_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
 
 
 def install_noted(manager: str, package: str, note: str) -> str:
-    """The command that installs a package, and notes in a file what came with it."""
+    """The command that installs a package, and notes in a file what came, also of half a try."""
     listed = _LISTED[manager == "apt-get"]
     install = (
         f"DEBIAN_FRONTEND=noninteractive apt-get update -q && {_APT} install {package}"
@@ -135,8 +135,9 @@ def install_noted(manager: str, package: str, note: str) -> str:
         else f"{manager} install -y {package}"
     )
     return (
-        f"mkdir -p {posixpath.dirname(note)} && {listed} | sort >{note}.before && {install}"
-        f" && {listed} | sort | comm -13 {note}.before - >{note} && rm {note}.before"
+        f"mkdir -p {posixpath.dirname(note)} && {listed} | sort >{note}.before"
+        f" && {{ {install}; code=$?; {listed} | sort | comm -13 {note}.before - >>{note}"
+        f"; rm {note}.before; (exit $code); }}"
     )
 
 

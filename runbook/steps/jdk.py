@@ -130,19 +130,19 @@ def _packages(host: Host, archive: Artefact) -> Run:
     """Packages, by ``rpm`` or by the installer that holds them; those that are there stay."""
     look = _packages_probe(host)
     folder = _folder(host)
-    made = "" if host.facts[folder].exists else f"; rmdir {folder.path} 2>/dev/null; :"
+    made = "" if host.facts[folder].exists else f" && {{ rmdir {folder.path} || :; }}"
     missing = " ".join(host.facts[look].text.split() or host.artefacts.java.packages)
     installer = """d=$(mktemp -d) && cd "$d" && printf 'yes\\n\\n' | sh "$1"; code=$?"""
     return Run(
         command='rpm -i "$1"'
         if archive.format == "rpm"
-        else f'{installer}; cd / && rm -rf "$d"; exit $code',
+        else f'{installer}; cd / && rm -rf "$d"; (exit $code)',
         why=T("Tomcat needs Java, and the package database is to know of it"),
         probes=(look,),
         judge=_none_missing(look),
         artefact=archive,
         undo=f'for each in {missing}; do ! rpm -q $each >/dev/null || set -- "$@" $each; done'
-        f'; [ $# = 0 ] || rpm -e "$@" || exit 1{made}',
+        f'; {{ [ $# = 0 ] || rpm -e "$@"; }}{made}',
     )
 
 

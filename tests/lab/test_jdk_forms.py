@@ -171,6 +171,7 @@ def test_an_installer_of_packages_installs_them(forms: Forms) -> None:
 
 def test_the_distributions_package_comes_and_goes_with_all_it_brought(forms: Forms) -> None:
     offer(forms.hosts, HOST, ["openjdk-17-jdk-headless"])
+    on(forms.hosts, HOST, "mkdir -p /usr/share/man/man1  # an image without pages lacks it")
     packages = "dpkg-query -W -f '${Package} ${Status}\\n'"
     before = on(forms.hosts, HOST, packages)
     install(forms, {"source": "package"}, DEBIAN_HOME)
