@@ -41,6 +41,8 @@ class Java:
     """Where packages put it; empty where the archive's top directory is its name."""
     packages: tuple[str, ...] = ()
     """What the package database will call them, such as ``jdk-1.6.0_04-fcs``."""
+    glibc: str = ""
+    """The oldest C library that its programs run on, such as ``2.38``; empty: any, or unknown."""
 
 
 class Archives(Protocol):

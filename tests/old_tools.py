@@ -14,7 +14,7 @@ _PLACE = r"(?:^|[;&|({!`]|\$\(|\b(?:then|do|else|exec|xargs|nice|env)\b)\s*"
 NEW_COMMANDS = {
     "arch": "coreutils 6.11",
     "base64": "coreutils 6.0",
-    "mktemp": "coreutils 7.0; a package of its own before, with other options",
+    r"mktemp(?!\s+(?:-d\s+)?/\S+XXXXXX)": "coreutils 7.0; one of its own before, for whole names",
     "nproc": "coreutils 8.1",
     "numfmt": "coreutils 8.21",
     "realpath": "coreutils 8.15",

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -128,7 +128,8 @@ class Depot:
         if artefact.format in ("rpm", "rpm-bin"):
             found = packages_in(self.path(artefact), artefact.name)
             return java_of_packages(found, artefact.name)
-        return java_of_program(self.read(artefact, "bin/java"))
+        java = java_of_program(self.read(artefact, "bin/java"))
+        return replace(java, glibc=self._entry(artefact.sha256).glibc())
 
     def licence(self, sha256: str | None, sha512: str | None = None) -> str | None:
         """The licence that an archive shows before it unpacks itself; None where it is not here."""

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from installer.depot.archives import inspect, read_member
+from installer.depot.libc import PARTS, glibc_needed
 from runbook.artefact import Artefact
 from runbook.errors import BadInput
 from runbook.text import T, Text
@@ -97,6 +98,17 @@ class Entry:
         if data is not None:
             _write(kept, data)
         return data
+
+    def glibc(self) -> str:
+        """Which C library the JDK inside needs; what was read once is kept beside the archive."""
+        kept = self.directory / _META / "glibc"
+        with suppress(FileNotFoundError):
+            return kept.read_text("ascii")
+        top = f"{self.artefact.top}/" if self.artefact.top else ""
+        parts = (read_member(self.path, top + name) for name in self.files if PARTS.fullmatch(name))
+        needed = glibc_needed(data for data in parts if data)
+        _write(kept, needed.encode("ascii"))
+        return needed
 
 
 class Store:

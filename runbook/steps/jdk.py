@@ -132,7 +132,9 @@ def _packages(host: Host, archive: Artefact) -> Run:
     folder = _folder(host)
     made = "" if host.facts[folder].exists else f" && {{ rmdir {folder.path} || :; }}"
     missing = " ".join(host.facts[look].text.split() or host.artefacts.java.packages)
-    installer = """d=$(mktemp -d) && cd "$d" && printf 'yes\\n\\n' | sh "$1"; code=$?"""
+    installer = (
+        """d=$(mktemp -d /tmp/jdk.XXXXXX) && cd "$d" && printf 'yes\\n\\n' | sh "$1"; code=$?"""
+    )
     return Run(
         command='rpm -i "$1"'
         if archive.format == "rpm"

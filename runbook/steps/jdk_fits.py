@@ -48,6 +48,8 @@ def look_at_archive(host: Host) -> Sh:
     lines = ['echo "machine=$(uname -m)"']
     if java.loader:
         lines.append(f"[ ! -e {shlex.quote(java.loader)} ] || echo loader=yes")
+    if java.glibc:
+        lines.append('echo "glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null)"')
     if others:
         query = f"rpm -q --qf '%{{NAME}}-%{{VERSION}}-%{{RELEASE}}\\n' {others}"
         lines.append("if command -v rpm >/dev/null 2>&1; then echo rpm=yes")
@@ -69,6 +71,9 @@ def _archive_fits(host: Host) -> Check:
             words.append(T("no {loader}", loader=java.loader))
         if java.packages and facts.get("rpm") != "yes":
             words.append(T("no rpm"))
+        here = facts.get("glibc", "").removeprefix("glibc ")
+        if java.glibc and here and _release(here) < _release(java.glibc):
+            words.append(T("glibc {here}, Java needs {needed}", here=here, needed=java.glibc))
         others = set(facts.get("packages", "").split()) - set(java.packages)
         if replaces and others:
             words.append(T("{packages} would be replaced", packages=", ".join(sorted(others))))
@@ -87,12 +92,17 @@ def _archive_fits(host: Host) -> Check:
         why=T("a program for another machine does not start, and the shell does not say why"),
         usual_cause=T("the archive for 32-bit (i586) systems, on a 64-bit one")
         if java.machine == "i386"
-        else T("an archive for another kind of machine, or a host without rpm"),
+        else T("an archive for another kind of machine or a newer system, or a host without rpm"),
         remedy=T(
             "Choose the archive for this machine (x64 or amd64, aarch64). A 32-bit JDK runs on "
-            "x86_64 with the package libc6-i386 (Debian) or glibc.i686 (Red Hat)."
+            "x86_64 with the package libc6-i386 (Debian) or glibc.i686 (Red Hat). Where the C "
+            "library is too old, choose a JDK that was built on an older system."
         ),
     )
+
+
+def _release(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"[0-9]{1,6}", version)]
 
 
 def _package_fits(host: Host, package: str) -> Check:

@@ -180,6 +180,26 @@ def test_a_jdk_for_another_machine_is_recognised_before_it_fails(
     assert seen in str(verdict.seen)
 
 
+@pytest.mark.parametrize(
+    ("line", "ok"),
+    [
+        ("glibc=glibc 2.36", False),
+        ("glibc=glibc 2.5", False),
+        ("glibc=glibc 2.38", True),
+        ("glibc=glibc 2.100", True),
+        ("glibc=", True),
+    ],
+)
+def test_a_jdk_for_a_newer_c_library_is_recognised_before_it_fails(line: str, ok: bool) -> None:
+    java = Java("x86_64", "/lib64/ld-linux-x86-64.so.2", glibc="2.38")
+    host = host_with("jdk.bin", BIN, java, accept_licence=True)
+    verdict = fits(saying(host, f"machine=x86_64\nloader=yes\n{line}"))
+    assert verdict.ok is ok
+    assert ok or "Java needs 2.38" in str(verdict.seen)
+    silent = host_with("jdk.bin", BIN, replace(java, glibc=""), accept_licence=True)
+    assert "getconf" not in look_at_archive(silent).script
+
+
 def test_an_installer_that_would_replace_another_version_is_not_begun() -> None:
     lines = "machine=x86_64\nloader=yes\nrpm=yes\npackages=jdk-1.6.0_03-fcs jdk-1.6.0_04-fcs"
     host = host_with("x-rpm.bin", RPM_BIN, PACKAGED, accept_licence=True)

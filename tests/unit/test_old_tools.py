@@ -93,6 +93,7 @@ def test_what_is_too_new_is_found(script: str) -> None:
     "script",
     [
         "readlink -f /x",
+        "d=$(mktemp -d /tmp/x.XXXXXX)",
         "cp -a a b; mv -f a b; rm -rf x",
         "tar -xf a -C b --no-same-owner",
         "sed -n 's/-E -z//p' f",
