@@ -53,6 +53,9 @@ class Edit:
     """The lines it brings, for a preview while the file does not exist yet."""
     lines: tuple[Line, ...] = ()
     """The same edit as whole lines, where it can be said so: for a file that nobody has seen."""
+    block: str = ""
+    """The same edit as a block of this name between Catherd's markers, where it is one: it holds
+    the lines of ``intent``, and is taken out where there are none."""
     start: bytes | None = field(default=None, repr=False)
     """What to begin with when there is no such file; None: it must exist."""
     mode: int | None = None
@@ -113,6 +116,8 @@ class Run:
     judge: Judge = field(repr=False)
     artefact: Artefact | None = None
     """A file that the command works on, as ``$1``."""
+    unless: str = ""
+    """POSIX sh that exits 0 where the command is not needed: for whoever has no judge."""
     undo: str | None = None
     no_undo_because: Text = ""
     timeout: float = 600.0

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from runbook.errors import BadInput
 from runbook.text import T
 
+MARK = "# {mark} catherd: {name}"
+"""The line above a block and the line below it."""
+MARK_BEGIN, MARK_END = ">>>", "<<<"
 ADDED_NEWLINE = " (newline added)"
 """Stands in the first line of a block where the file did not end in a newline before."""
 
@@ -58,11 +61,11 @@ def newline_of(source: bytes) -> bytes:
 
 
 def _first(name: str) -> str:
-    return f"# >>> catherd: {name}"
+    return MARK.format(mark=MARK_BEGIN, name=name)
 
 
 def _last(name: str) -> str:
-    return f"# <<< catherd: {name}"
+    return MARK.format(mark=MARK_END, name=name)
 
 
 def _find(source: bytes, name: str) -> tuple[int, int, int, int] | None:

@@ -118,6 +118,11 @@ elif command -v dnf >/dev/null; then dnf install -y $redhat
 else yum install -y $yum; fi"""
 
 
+def nothing_is_missing(bundled: bool) -> str:
+    """POSIX sh that exits 0 where a host has all that a build needs."""
+    return " && ".join(f"({need.found}) >/dev/null 2>&1" for need in build_needs(bundled))
+
+
 def remove_command(manager: str, needs: tuple[BuildNeed, ...]) -> str:
     """The command that removes what ``install_command`` installed."""
     packages = " ".join(package_names(manager, needs))

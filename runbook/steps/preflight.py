@@ -19,6 +19,7 @@ from runbook.software.platform import (
     install_command,
     install_what_is_missing,
     missing_needs,
+    nothing_is_missing,
     package_names,
     remove_command,
 )
@@ -258,6 +259,7 @@ def preflight(host: Host) -> Iterator[Action]:
             why=T("Apache cannot be compiled without a compiler and the headers that it needs"),
             probes=(look,),
             judge=_build_needs(look, host),
+            unless=nothing_is_missing(host.cluster.httpd_line.bundled_apr),
             no_undo_because=T("nobody knows which of them were there before"),
             timeout=900,
         )

@@ -9,6 +9,7 @@ from functools import partial
 from runbook.actions import Action, Edit, Put
 from runbook.check import Check
 from runbook.edits.profile import (
+    BLOCK,
     edit_profile,
     environment_lines,
     own_file,
@@ -78,6 +79,7 @@ def profile(host: Host) -> Iterator[Action]:
             change=without_environment,
             why=T("lines that Catherd wrote here before would come after those of its own file"),
             intent=(),
+            block=BLOCK,
             validate='sh -n "$1"',
         )
         return
@@ -91,6 +93,7 @@ def profile(host: Host) -> Iterator[Action]:
         ),
         why=why,
         intent=lines,
+        block=BLOCK,
         start=b"",
         mode=0o644,
         validate='sh -n "$1"',
