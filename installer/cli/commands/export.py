@@ -9,6 +9,7 @@ from installer.cli.helping import Lazy
 PLACES = {
     "markdown": "installer.cli.commands.export_markdown:markdown",
     "html": "installer.cli.commands.export_html:html",
+    "ansible": "installer.cli.commands.export_ansible:ansible",
 }
 """As in ``main``: each command is imported when it is needed."""
 
@@ -19,9 +20,7 @@ class Exports(Lazy):
     places = PLACES
 
 
-@click.group(
-    cls=Exports, hidden=True, short_help="Write the runbook down, for use without Catherd."
-)
+@click.group(cls=Exports, short_help="Write the runbook down, for use without Catherd.")
 def export() -> None:
     """Write down how this cluster is installed, with its own values filled in.
 
@@ -31,4 +30,5 @@ def export() -> None:
     Examples:
       catherd export markdown -o runbook.md
       catherd export html --lang zh -o runbook.html
+      catherd export ansible -o cluster-ansible
     """
