@@ -39,6 +39,8 @@ class Line:
     replaces: str = ""
     """Regular expression of the line that gives way to it, the same to sed -E and to Python;
     without one, or where none matches, it comes at the end."""
+    after: str = ""
+    """The same, for the line behind which it is at its best where it is new."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import partial
 
 from runbook.actions import Action, Edit, Line
 from runbook.check import Check
-from runbook.edits.httpd_conf import HttpdConf, edit_httpd_conf
+from runbook.edits.httpd_conf import INCLUDE_COMMENT, HttpdConf, edit_httpd_conf
 from runbook.host import Host
 from runbook.judges import unchanged_by
 from runbook.probes import FileAt
@@ -89,14 +89,19 @@ def httpd_conf(host: Host) -> Iterator[Action]:
             )
             for module in conf.modules
         ),
-        Line(text=f"ServerName {conf.server_name}", replaces="^#? *ServerName "),
+        Line(
+            text=f"ServerName {conf.server_name}",
+            replaces="^ServerName ",
+            after="^# *ServerName ",
+        ),
+        Line(text=INCLUDE_COMMENT, replaces=f"^{INCLUDE_COMMENT}$"),
         Line(text=f"Include {INCLUDE}", replaces=f"^#? *Include +{re.escape(INCLUDE)} *$"),
     )
     yield Edit(
         path=path,
         change=partial(edit_httpd_conf, wanted=conf),
         why=T("modules that are not loaded cannot be configured"),
-        intent=tuple(line.text for line in lines),
+        intent=tuple(line.text for line in lines if line.text != INCLUDE_COMMENT),
         lines=lines,
         validate=(
             # The included file comes with the next step: it is left out of this look.

@@ -14,6 +14,9 @@ from runbook.artefact import RECEIPT
 from runbook.errors import BadInput
 from runbook.text import T
 
+KINDS = {"unpack": ("tar", "zip"), "build": ("tar",)}
+"""What the role ``install`` can unpack."""
+
 
 def units_of(change: Change, place: Place) -> Unit | None:
     """The tasks of a planned change; None for what only Catherd does."""
@@ -23,6 +26,11 @@ def units_of(change: Change, place: Place) -> Unit | None:
 
 
 def _install(action: Unpack | Build, to: str, how: str, place: Place, more: Task) -> Unit:
+    if action.artefact.format not in KINDS[how]:
+        raise BadInput(
+            T("{name} cannot be unpacked by the exported project", name=action.artefact.name),
+            remedy=T("Name an archive of another kind: {kinds}.", kinds=", ".join(KINDS[how])),
+        )
     variables = {
         "install_how": how,
         "install_archive": action.artefact.name,

@@ -201,13 +201,18 @@ def _block(action: Edit, place: Place) -> Unit:
 def _lines(action: Edit, place: Place) -> Unit:
     """A loop over the lines: each in the place of the one that gives way, or at the end."""
     items = [
-        {"line": place.named(line.text), "replaces": line.replaces or f"^{_literally(line.text)}$"}
+        {
+            "line": place.named(line.text),
+            "replaces": line.replaces or f"^{_literally(line.text)}$",
+            **({"after": line.after} if line.after else {}),
+        }
         for line in action.lines
     ]
     line: Task = {
         **_edited(action, place),
         "regexp": "{{ item.replaces }}",
         "line": "{{ item.line }}",
+        "insertafter": "{{ item.after | default('EOF') }}",
     }
     check = line.pop("validate", None)
     tasks: list[Task] = [

@@ -48,7 +48,7 @@ def role_of(
     :param secret: what marks a secret in the text of a template
     """
     role = Role(step)
-    groups = _alike(units, namings)
+    groups = _alike(units)
     names = _file_names([group.unit.target for group in groups if group.unit.content is not None])
     for group in groups:
         only = None if len(group.hosts) == len(units) else _only_on(group.hosts)
@@ -81,20 +81,25 @@ class _Group:
     contents: dict[str, bytes]
 
 
-def _alike(units: Mapping[str, Sequence[Unit]], namings: Mapping[str, Naming]) -> list[_Group]:
-    """What several hosts do alike is said once; the order is that of the first that does it."""
+def _alike(units: Mapping[str, Sequence[Unit]]) -> list[_Group]:
+    """What several hosts do alike is said once; what only one does stands where it does it."""
     groups: dict[str, _Group] = {}
+    order: list[str] = []
     for host, each in units.items():
         seen: Counter[str] = Counter()
+        at = 0
         for unit in each:
-            text = json.dumps([unit.tasks, unit.handlers], default=str)
+            text = json.dumps([unit.tasks, unit.handlers])
             key = f"{text}{seen[text]}"
             seen[text] += 1
-            group = groups.setdefault(key, _Group(unit, [], {}))
-            group.hosts.append(host)
+            if key not in groups:
+                groups[key] = _Group(unit, [], {})
+                order.insert(at, key)
+            at = order.index(key) + 1
+            groups[key].hosts.append(host)
             if unit.content is not None:
-                group.contents[host] = unit.content
-    return list(groups.values())
+                groups[key].contents[host] = unit.content
+    return [groups[key] for key in order]
 
 
 def _file_names(targets: Iterable[str]) -> Iterator[str]:

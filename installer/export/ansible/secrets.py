@@ -23,7 +23,7 @@ def _tasks(name: str) -> Iterable[Task]:
         "loop": "{{ groups['all'] }}",
         "delegate_to": "{{ item }}",
         "run_once": True,
-        "failed_when": f"{found}.failed and 'not found' not in {found}.msg",
+        "failed_when": f"{found} is failed and 'not found' not in {found}.msg",
         "no_log": True,
     }
     yield {

@@ -181,6 +181,13 @@ def test_an_archive_is_unpacked_by_the_role_for_it_and_guards_what_follows() -> 
     assert at.roots == [HOME]
 
 
+def test_a_program_that_unpacks_itself_is_refused() -> None:
+    archive = replace(ARCHIVE, format="bin")
+    action = Unpack(artefact=archive, to=HOME, why="w", contains=())
+    with pytest.raises(BadInput, match=r"t\.tar\.gz cannot be unpacked"):
+        unit(action, FileState(), FileState())
+
+
 def test_what_is_moved_aside_never_stays_where_tomcat_would_deploy_it() -> None:
     action = Unpack(artefact=ARCHIVE, to="/t/webapps/shop", why="w", contains=())
     (task,) = unit(action, FileState(), FileState()).tasks
