@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from installer.export.ansible import rendering
-from installer.export.ansible.project import make_project
+from installer.export.ansible.project import Project, make_project
 from installer.export.ansible.roles import Role
 from installer.export.ansible.writing import write
 from installer.export.paper import on_paper
@@ -32,26 +32,21 @@ TWO_ON_ONE = {
 VARIANTS = [{}, RICH, TWO_ON_ONE, {"options": {"environment": "profile.d"}}]
 
 
-@pytest.fixture(params=VARIANTS, ids=["plain", "rich", "two on one", "profile.d"])
-def answers(request: pytest.FixtureRequest) -> dict[str, object]:
-    found: dict[str, object] = request.param
-    return found
+@pytest.fixture(scope="module", params=VARIANTS, ids=["plain", "rich", "two on one", "profile.d"])
+def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return exported(tmp_path_factory.mktemp("cluster"), request.param)
 
 
-def test_every_task_is_named_and_uses_one_builtin_module(
-    tmp_path: Path, answers: dict[str, object]
-) -> None:
-    found = list(tasks_in(exported(tmp_path, answers)))
+def test_every_task_is_named_and_uses_one_builtin_module(project: Project) -> None:
+    found = list(tasks_in(project))
     assert len(found) > 40
     for path, task in found:
         assert module_of(task).startswith("ansible.builtin."), (path, task)
         assert not task["name"][0].islower(), (path, task["name"])
 
 
-def test_lines_are_no_longer_than_the_linter_allows(
-    tmp_path: Path, answers: dict[str, object]
-) -> None:
-    for path, data in exported(tmp_path, answers).files.items():
+def test_lines_are_no_longer_than_the_linter_allows(project: Project) -> None:
+    for path, data in project.files.items():
         if path.endswith(".yml"):
             assert max(map(len, data.decode().splitlines())) <= 160, path
             yaml.safe_load(data)
@@ -66,10 +61,7 @@ def test_every_step_that_changes_something_is_a_role(tmp_path: Path) -> None:
     assert all(str(step.title) in readme for step in RUNBOOK)
 
 
-def test_every_call_finds_its_handler_in_the_same_play(
-    tmp_path: Path, answers: dict[str, object]
-) -> None:
-    project = exported(tmp_path, answers)
+def test_every_call_finds_its_handler_in_the_same_play(project: Project) -> None:
     calls = 0
     for play in loaded(project, "site.yml"):
         names = {role["role"] for role in play.get("roles", ())}
