@@ -96,7 +96,7 @@ def _notes(
         T(
             "A service is restarted or reloaded by a handler, when something that it reads has "
             "changed. Where a playbook is broken off before its handlers ran, that restart is "
-            "lost: run it again with --force-handlers, or restart the service yourself."
+            "lost: restart the service yourself. With --force-handlers they run all the same."
         )
     )
     yield str(
