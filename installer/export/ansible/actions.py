@@ -56,6 +56,8 @@ def _install(action: Unpack | Build, to: str, how: str, place: Place, more: Task
 def _unpack(action: Unpack, change: Change, place: Place) -> Unit:
     owners = {"install_owner": action.owner, "install_group": action.group}
     more: Task = {key: place.named(each) for key, each in owners.items() if each != "root"}
+    if action.only:
+        more["install_only"] = list(action.only)
     if action.writable:
         more["install_writable"] = list(action.writable)
         more["install_writable_owner"] = place.named(action.writable_owner)

@@ -32,12 +32,14 @@ _DEFAULTS: Task = {
     "install_writable": [],
     "install_writable_owner": "root",
     "install_contains": [],
+    "install_only": [],
     "install_flags": [],
     "install_build_limit": 3600,
     "install_record": (
         "{{ {'name': install_archive, 'sha256': archives[install_archive].sha256}"
         " | combine({'flags': install_flags | map(attribute='flag') | list}"
-        " if install_how == 'build' else {}) }}"
+        " if install_how == 'build' else {})"
+        " | combine({'only': install_only} if install_only else {}) }}"
     ),
 }
 
@@ -226,6 +228,17 @@ def _unpack() -> list[Task]:
             "file",
             {"path": f"{_NEW}.zip", "state": "absent"},
             when=zipped,
+        ),
+        _task(
+            T("Keep only what is wanted of it"),
+            "command",
+            {
+                "argv": "{{ ['find', install_beside, '-mindepth', '1', '-maxdepth', '1']"
+                " + (install_only | map('regex_replace', '^', '!\\n-name\\n') | join('\\n')"
+                " | split('\\n')) + ['-exec', 'rm', '-rf', '--', '{}', '+'] }}"
+            },
+            when="install_only | length > 0",
+            changed_when=True,
         ),
         _task(
             T("Give it its owner"),

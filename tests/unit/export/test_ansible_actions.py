@@ -179,6 +179,9 @@ def test_an_archive_is_unpacked_by_the_role_for_it_and_guards_what_follows() -> 
         "install_group": "tomcat",
     }
     assert at.roots == [HOME]
+    part = replace(action, only=("conf",), contains=())
+    (task,) = unit(part, FileState(), FileState()).tasks
+    assert task["vars"]["install_only"] == ["conf"]
 
 
 def test_a_program_that_unpacks_itself_is_refused() -> None:
