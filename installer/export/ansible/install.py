@@ -8,7 +8,7 @@ from installer.export.ansible.written import document
 from runbook.artefact import RECEIPT
 from runbook.text import T, Text
 
-_RECORD = "(install_record | to_json(sort_keys=True) ~ '\\n')"
+_RECORD = "lookup('ansible.builtin.template', 'receipt.j2')"
 _FILE = "{{ playbook_dir }}/files/{{ install_archive }}"
 _LOCAL: Task = {"delegate_to": "localhost", "become": False}
 _WORK = f"{STATE}/build/ansible"
@@ -234,8 +234,8 @@ def _unpack() -> list[Task]:
             "command",
             {
                 "argv": "{{ ['find', install_beside, '-mindepth', '1', '-maxdepth', '1']"
-                " + (install_only | map('regex_replace', '^', '!\\n-name\\n') | join('\\n')"
-                " | split('\\n')) + ['-exec', 'rm', '-rf', '--', '{}', '+'] }}"
+                " + (install_only | map('regex_replace', '^', '!/-name/') | join('/')"
+                " | split('/')) + ['-exec', 'rm', '-rf', '--', '{}', '+'] }}"
             },
             when="install_only | length > 0",
             changed_when=True,
