@@ -70,7 +70,11 @@ class ByHand:
     def undoing(self, change: Change, step: str) -> str:
         """The commands that take the change back; empty where nothing has to be done."""
         if isinstance(change.action, Edit) and change.known_after is not None:
-            return f"cp -p {quote(self._saved(change, step))} {quote(change.target)}"
+            saved, path = quote(self._saved(change, step)), quote(change.target)
+            back = f"cp -p {saved} {path}"
+            if change.action.start is None:
+                return back
+            return f"if [ -e {saved} ]; then {back}; else rm -f {path}; fi"
         return "\n".join(filter(None, (self._undo(each) for each in change.undo)))
 
     def secrets_in(self, change: Change) -> list[str]:

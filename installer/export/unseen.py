@@ -8,22 +8,26 @@ from installer.export.here_documents import here_document, plain
 from runbook.actions import Edit, Line
 from runbook.errors import CatherdError
 
-SAMPLES = (b"# what is there already\n", b"#!/bin/sh -e\necho hello\n\nexit 0\n")
-"""Stand for files that say nothing of what the edit is about; behind ``exit 0`` nothing is read."""
+SAMPLE = b"# what is there already\n"
+"""Stands for a file that says nothing of what the edit is about."""
+BEFORE_EXIT = (b"#!/bin/sh -e\necho hello\n\n", b"exit 0\n")
+"""The same for a script that ends itself: what stands behind that is never read."""
 
 
 def added(edit: Edit) -> bytes | None:
     """What the edit adds at the end of any such file, and nothing else; None where it does more."""
-    found = set()
-    for sample in SAMPLES:
-        try:
-            edited = edit.change(sample)
-        except CatherdError:
-            return None
-        if not edited.startswith(sample):
-            return None
-        found.add(edited[len(sample) :])
-    return found.pop() if len(found) == 1 else None
+    head, end = BEFORE_EXIT
+    try:
+        whole, ended = edit.change(SAMPLE), edit.change(head + end)
+    except CatherdError:
+        return None
+    start = next(
+        (each for each in (b"", edit.start or b"") if whole.startswith(each + SAMPLE)), None
+    )
+    if start is None:
+        return None
+    more = whole[len(start + SAMPLE) :]
+    return more if ended in (head + end + more, head + more + end) else None
 
 
 def commands(edit: Edit, saved: str) -> str | None:
@@ -39,8 +43,10 @@ def commands(edit: Edit, saved: str) -> str | None:
     elif not more:
         return ""
     else:
-        steps = [_appended(more, edit.path)]
-    return "\n".join((*_kept(edit, saved), *steps, *_attributes(edit), *_validated(edit)))
+        steps = [_begun(edit), _inserted(more, edit)]
+    return "\n".join(
+        (*_kept(edit, saved), *filter(None, steps), *_attributes(edit), *_validated(edit))
+    )
 
 
 def _kept(edit: Edit, saved: str) -> list[str]:
@@ -81,10 +87,25 @@ def _missing(lines: tuple[Line, ...], path: str) -> str:
     return here_document(loop, "".join(f"{line.text}\n" for line in lines).encode())
 
 
-def _appended(more: bytes, path: str) -> str:
+def _begun(edit: Edit) -> str:
+    """A file that is not there yet begins with something."""
+    if not edit.start:
+        return ""
+    path = quote(edit.path)
+    return here_document(f"[ -e {path} ] || cat >{path}", edit.start)
+
+
+def _inserted(more: bytes, edit: Edit) -> str:
+    """At the end, once; before a last ``exit``, where the edit heeds it."""
+    path = quote(edit.path)
     first = more.decode().lstrip("\n").partition("\n")[0]
-    test = f"grep -qsxF -- {quote(first)} {quote(path)} ||"
-    return here_document(f"{test}\ncat >>{quote(path)}", more)
+    test = f"grep -qsxF -- {quote(first)} {path} ||"
+    if edit.change(b"".join(BEFORE_EXIT)).endswith(more):
+        return here_document(f"{test}\ncat >>{path}", more)
+    place = f"""place=$(grep -n . {path} | tail -n 1)
+case ${{place#*:}} in exit*) place=$((${{place%%:*}} - 1)) ;; *) place='$' ;; esac
+"""
+    return place + here_document(f'{test}\nsed -i "${{place}}r /dev/stdin" {path}', more)
 
 
 def _attributes(edit: Edit) -> list[str]:

@@ -82,12 +82,31 @@ def test_an_edit_within_a_file_is_left_to_an_editor() -> None:
     assert commands(edit, "/kept") is None
 
 
-def test_what_must_stand_before_the_end_is_left_to_an_editor() -> None:
-    def before_exit(data: bytes) -> bytes:
-        head, end, _ = data.partition(b"exit 0\n")
-        return head + b"start\n" + end
+def before_exit(data: bytes) -> bytes:
+    """As a line in rc.local: a shell script at last, and before its end."""
+    block = b"# begin\nstart &\n# end\n"
+    if block in data:
+        return data
+    head, end, rest = data.partition(b"exit 0\n")
+    return head + block + end + rest
 
-    edit = Edit(path="/etc/rc.local", change=before_exit, why="", intent=("start",), start=b"")
+
+@pytest.mark.parametrize(
+    "before", [b"#!/bin/sh\n", b"#!/bin/sh -e\n#\nexit 0\n", b"#!/bin/sh\necho a\n\nexit 0\n\n"]
+)
+def test_what_must_stand_before_the_end_of_a_script_does(tmp_path: Path, before: bytes) -> None:
+    edit = Edit(path="/rc", change=before_exit, why="", intent=(), start=b"#!/bin/sh\n", mode=0o755)
+    assert carried_out(edit, tmp_path, before) == before_exit(before)
+    (tmp_path / "file").unlink()
+    script = commands(replace(edit, path=str(tmp_path / "file")), str(tmp_path / "kept" / "b"))
+    assert script
+    subprocess.run(["sh", "-eu", "-c", script], check=True)
+    assert (tmp_path / "file").read_bytes() == before_exit(b"#!/bin/sh\n")
+    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o755
+
+
+def test_an_edit_that_does_more_than_add_is_left_to_an_editor() -> None:
+    edit = Edit(path="/x", change=lambda data: b"new\n" + data + b"end\n", why="", intent=("new",))
     assert commands(edit, "/kept") is None
 
 
