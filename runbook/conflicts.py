@@ -39,6 +39,7 @@ def conflicts(given: Table) -> Iterator[Wrong]:
     yield from _directories(software, nodes_in(hosts))
     yield from _applications(given)
     yield from _heartbeat(_table(given, "options"))
+    yield from _farm(nodes_in(hosts), _table(given, "options").get("farm"))
 
 
 def _table(given: object, key: str) -> Table:
@@ -143,6 +144,17 @@ def _applications(given: Table) -> Iterator[Wrong]:
     yield from twice((("applications", i, "name"), table.get("name")) for i, table in applications)
     for i, table in applications:
         yield from _checksum(table, ("applications", i))
+
+
+def _farm(nodes: list[Node], farm: Any) -> Iterator[Wrong]:
+    """The node that deploys for all must be one."""
+    names = [node.name for node in nodes]
+    if isinstance(farm, str) and names and "" not in names and farm not in names:
+        yield Wrong(
+            T("No Tomcat is called {value}", value=shown(farm)),
+            T("Name one of these: {names}", names=", ".join(names)),
+            ("options", "farm"),
+        )
 
 
 def _heartbeat(options: Table) -> Iterator[Wrong]:

@@ -40,6 +40,14 @@ class Node:
         return "" if self.j is None else str(self.said.get("name") or self.j)
 
     @property
+    def name(self) -> str:
+        """What people call it, as in ``runbook.node``; empty where that is not known."""
+        host = self.host.get("name")
+        if not isinstance(host, str):
+            return ""
+        return f"{host}/{self.instance}" if self.instance else host
+
+    @property
     def route(self) -> str | None:
         """Its route, said or made of names; None where that is not known."""
         host, name = self.host.get("name"), self.said.get("name")

@@ -119,6 +119,18 @@ def unchanged_by(probe: FileAt, edit: Callable[[bytes], bytes], yes: Text, no: T
     return judge
 
 
+def stopped(probe: ServiceAt) -> Judge:
+    """The service does not run."""
+
+    def judge(seen: Seen) -> Verdict:
+        state = seen.facts[probe]
+        if state.running:
+            return Verdict(False, T("running, process {pid}", pid=state.pid))
+        return Verdict(True, T("stopped"))
+
+    return judge
+
+
 def is_current(probe: ServiceAt) -> Judge:
     """The service, where it runs, has read the configuration that is on disk."""
 

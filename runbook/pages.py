@@ -273,14 +273,16 @@ def _more(answers: Answered) -> Iterator[Page]:
         *(MULTICAST if multicast else ()),
         "lbmethod",
         "session_manager",
+        "farm",
         *(key for key in ("health_checks", "encrypt") if not _impossible(key, answers)),
         "environment",
+        "tomcat_boot",
     )
     yield Page(
         "more-options",
         T("More about how the cluster behaves"),
         tuple(about(("options", key), answers) for key in options),
-        gate=T("Change health checks, encryption, login shells or how the load is shared?"),
+        gate=T("Change health checks, encryption, Tomcat at boot, or how the load is shared?"),
     )
 
 

@@ -73,6 +73,9 @@ class FileState:
 class ServiceAt:
     """State of a service in the host's own manager.
 
+    A ``name`` that is a path is a control script that no manager knows and rc.local starts: it
+    takes the verbs of an init script, and its header names its process.
+
     ``reads`` are the files whose content the running process has read: when one of them has
     changed since it started, the service owes a restart.
     """

@@ -211,7 +211,7 @@ def _missed(ground: Ground, probe: ServiceAt) -> str | None:
 
 
 def _is_unit(service: str, path: str) -> bool:
-    return basename(path) in (service, f"{service}.service")
+    return path == service or basename(path) in (service, f"{service}.service")
 
 
 def obvious(records: list[Record]) -> list[Probe]:

@@ -235,8 +235,8 @@ class Undoing:
         summary = T(
             "{service}: {before} → {after}",
             service=op.name,
-            before=words(now),
-            after=words(then),
+            before=words(op.name, now),
+            after=words(op.name, then),
         )
         return Reversal(change, summary, (replace(op, enabled=enabled, action=action),))
 

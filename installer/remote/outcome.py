@@ -136,7 +136,9 @@ def _known(code: int, subject: str) -> tuple[Text, Text | None] | None:
         ),
         NOT_UP: (
             T("The service {name} did not do what it was told.", name=subject),
-            T("Its own messages are above; more with: journalctl -u {name}", name=subject),
+            T("Its own messages are above; more with: journalctl -u {name}", name=subject)
+            if not subject.startswith("/")
+            else T("Its own messages are above."),
         ),
     }
     return words.get(code)

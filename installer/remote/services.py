@@ -1,7 +1,8 @@
 """The script that brings a service to a state, and remembers what it read.
 
 Two sets of shell functions have the same names: one for systemd, one for SysV init
-(``sysv.py``). Which is used, the host decides by what runs there.
+(``sysv.py``). Which is used, the host decides by what runs there. What is named by a path is a
+control script that neither of them knows; it is treated as SysV init's are.
 """
 
 from __future__ import annotations
@@ -66,14 +67,19 @@ VAR = '"$([ -d /run ] || echo /var)"'
 
 def record_of(name: str) -> str:
     """Where it is remembered which files a running service has read; gone after a reboot."""
-    return f"/run/catherd-{checked(name)}"
+    return f"/run/catherd-{checked(name).lstrip('/').replace('/', '-')}"
 
 
 def checked(name: str) -> str:
-    """A service's name, if it is one."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.@:-]*", name):
+    """A service's name, or the path of its control script, if it is one."""
+    if not re.fullmatch(r"(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+|[A-Za-z0-9][A-Za-z0-9_.@:-]*", name):
         raise BadInput(T("{name} is no name of a service.", name=name))
     return name
+
+
+def is_script(name: str) -> bool:
+    """Whether it is a control script that no manager of the host knows."""
+    return name.startswith("/")
 
 
 def set_service(op: SetService) -> Script:
@@ -83,14 +89,12 @@ def set_service(op: SetService) -> Script:
     """
     if op.enabled is None and op.action is None:
         return Script(_ANEW)
+    if op.enabled is not None and is_script(op.name):
+        raise BadInput(T("{name} is started at boot by rc.local, not by a manager.", name=op.name))
     wanted_gone = op.action in (None, "stop") and not op.enabled
     text = f"""
 name={quote(checked(op.name))} record={VAR}{quote(record_of(op.name))} no_tool={NO_TOOL}
-if [ -d /run/systemd/system ]; then
-{_SYSTEMD}
-elif [ -d {sysv.SCRIPTS} ]; then
-{sysv.LOOKING}{sysv.ACTING}
-else die {NO_TOOL} systemd; fi
+{_words(op.name)}
 reads() {{ {_digests(op.reads)}; }}
 reread
 known || {"exit 0" if wanted_gone else f"die {MISSING}"}
@@ -98,6 +102,20 @@ known || {"exit 0" if wanted_gone else f"die {MISSING}"}
 {_acting(op.action)}
 """
     return Script(text)
+
+
+def _words(name: str) -> str:
+    """The shell functions that are right for the service on this host."""
+    by_script = sysv.LOOKING + sysv.ACTING
+    if is_script(name):
+        return by_script
+    return f"""
+if [ -d /run/systemd/system ]; then
+{_SYSTEMD}
+elif [ -d {sysv.SCRIPTS} ]; then
+{by_script}
+else die {NO_TOOL} systemd; fi
+"""
 
 
 def _digests(reads: tuple[str, ...]) -> str:

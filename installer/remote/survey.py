@@ -13,7 +13,7 @@ from functools import cached_property
 
 from installer.remote import sysv
 from installer.remote.script import Script, absolute, quote
-from installer.remote.services import VAR, checked, record_of
+from installer.remote.services import VAR, checked, is_script, record_of
 from runbook.probes import AccountAt, FileAt, Probe, ServiceAt, Sh
 
 CONTENT_LIMIT = 4 << 20
@@ -42,6 +42,7 @@ class Questions:
     files: tuple[FileAt, ...] = field(init=False)
     """Those whose content is wanted come first."""
     services: tuple[ServiceAt, ...] = field(init=False)
+    """Those that a manager knows come first, then control scripts."""
     accounts: tuple[AccountAt, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,10 +50,11 @@ class Questions:
             return tuple(probe for probe in self.probes if isinstance(probe, kind))
 
         files = sorted(of(FileAt), key=lambda probe: not probe.content)  # type: ignore[union-attr]
+        services = sorted(of(ServiceAt), key=lambda probe: is_script(probe.name))  # type: ignore[union-attr]
         for name, value in (
             ("shells", of(Sh)),
             ("files", tuple(files)),
-            ("services", of(ServiceAt)),
+            ("services", tuple(services)),
             ("accounts", of(AccountAt)),
         ):
             object.__setattr__(self, name, value)
@@ -157,7 +159,9 @@ done 4<"$w/stat"
 
 
 def _services(services: Sequence[ServiceAt], reads: Sequence[str]) -> str:
-    names = " ".join(dict.fromkeys(quote(checked(probe.name)) for probe in services))
+    known = dict.fromkeys(checked(probe.name) for probe in services)
+    names = " ".join(quote(name) for name in known if not is_script(name))
+    scripts = " ".join(quote(name) for name in known if is_script(name))
     records = " ".join(f'"$var"{quote(record_of(probe.name))}' for probe in services)
     properties = " ".join(f"-p {name}" for name in UNIT_PROPERTIES)
     tests = "\n".join(
@@ -168,11 +172,16 @@ def _services(services: Sequence[ServiceAt], reads: Sequence[str]) -> str:
     newer = "\n".join(_newer(number, probe) for number, probe in enumerate(services)) or ":"
     return f"""
 var={VAR}
-if [ -d /run/systemd/system ]; then
-  systemctl show {properties} -- {names} >"$w/units"
-elif [ -d {sysv.SCRIPTS} ]; then
 {sysv.LOOKING}{sysv.STATE}
-  for each in {names}; do state_of "$each" 3>&-; done >"$w/units"
+states() {{ for each do state_of "$each" 3>&-; done; }}
+if [ -d /run/systemd/system ]; then
+  {{
+    set -- {names}
+    [ $# = 0 ] || {{ systemctl show {properties} -- "$@"; echo; }}
+    states {scripts}
+  }} >"$w/units"
+elif [ -d {sysv.SCRIPTS} ]; then
+  states {names} {scripts} >"$w/units"
 else
   echo "m none"
   : >"$w/units"

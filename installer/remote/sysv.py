@@ -3,6 +3,9 @@
 What runs is judged by the process that the script's own header names (``# pidfile:``,
 ``# processname:``), because many an init script answers 0 whatever is the case. A script
 without such a header is asked for its ``status``.
+
+The same words serve a control script that no manager knows and rc.local starts: there ``$name``
+is its path.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ SCRIPTS = "/etc/init.d"
 LOOKING = r"""
 header() { sed -n "s/^# *$1: *//p" "$script" | sed 1q; }
 described() { # how the service $name tells whether it runs; 1 where there is none
-  script=/etc/init.d/$name pidfile='' process=''
+  case $name in /*) script=$name ;; *) script=/etc/init.d/$name ;; esac
+  pidfile='' process=''
   [ -f "$script" ] || return 1
   pidfile=$(header pidfile) process=$(header processname)
   process=${process##*/}
@@ -34,6 +38,12 @@ running() {
   else "$script" status </dev/null >/dev/null 2>&1; fi
 }
 starts_at_boot() {
+  case $name in /*)
+    for local in /etc/rc.d/rc.local /etc/rc.local; do
+      [ -x "$local" ] && grep -q "^$name start" "$local" && return 0
+    done
+    return 1 ;;
+  esac
   if command -v chkconfig >/dev/null 2>&1; then
     case $(chkconfig --list "$name" 2>/dev/null) in *3:on*4:on*5:on*) ;; *) return 1 ;; esac
     return 0
@@ -64,7 +74,8 @@ reread() { :; }
 forgive() { :; }
 act() {
   said=$record.said
-  if command -v service >/dev/null 2>&1; then set -- service "$name" "$1"
+  if [ "$script" != "$name" ] && command -v service >/dev/null 2>&1
+  then set -- service "$name" "$1"
   else set -- env -i PATH="$PATH" TERM=dumb "$script" "$1"; fi
   "$@" </dev/null >"$said" 2>&1 9>&-
 }

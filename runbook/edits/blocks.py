@@ -54,6 +54,11 @@ def remove_block(source: bytes, name: str) -> bytes:
     return before + after
 
 
+def has_block(source: bytes, name: str) -> bool:
+    """Whether the block is there."""
+    return _find(source, name) is not None
+
+
 def newline_of(source: bytes) -> bytes:
     """How most of the file's lines end."""
     windows = source.count(b"\r\n")

@@ -47,7 +47,6 @@ _KNOWN: Mapping[tuple[str, str], _Allowed] = {
     ("Interceptor", f"{INTERCEPTORS}MessageDispatch15Interceptor"): {},
     ("Valve", f"{HA}tcp.ReplicationValve"): {"filter": _one_of("")},
     ("Valve", f"{HA}session.JvmRouteBinderValve"): {},
-    # In an Engine it only complains, so nobody can depend on what it says here.
     ("Deployer", f"{HA}deploy.FarmWarDeployer"): {
         "tempDir": _ANY,
         "deployDir": _ANY,
@@ -59,9 +58,14 @@ _KNOWN: Mapping[tuple[str, str], _Allowed] = {
 }
 
 
-def oddity(cluster: Element) -> str | None:
-    """The first thing in ``cluster`` that neither the document nor Tomcat's example has."""
+def oddity(cluster: Element, *, in_host: bool = False) -> str | None:
+    """The first thing in ``cluster`` that neither the document nor Tomcat's example has.
+
+    In an Engine a Deployer only complains, so nobody depends on what it says; in a Host it works.
+    """
     for element in cluster.walk():
+        if in_host and element.name == "Deployer":
+            return f"<{element.name}> (line {element.line})"
         given = dict(element.attributes)
         class_name = given.pop("className", "")
         allowed = _KNOWN.get((element.name, class_name))

@@ -25,6 +25,21 @@ class Peer:
         return "{" + ",".join(map(str, (*[0] * 14, high % 128, low))) + "}"
 
 
+@dataclass(frozen=True)
+class Farm:
+    """Where a node's farm deployer works, which hands applications from node to node.
+
+    Absolute paths: Tomcat 6 takes relative ones from wherever it was started.
+    """
+
+    temp: str
+    """Where an archive is put together as it arrives; on the same file system as ``deploy``."""
+    deploy: str
+    """The Host's own directory of applications."""
+    watch: str | None
+    """Directory whose archives go to all nodes; None on a node that only receives."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClusterSettings:
     """The Cluster element of one node, as the answers have it."""
@@ -48,3 +63,5 @@ class ClusterSettings:
     """Keep each session on one other node instead of on all."""
     encryption_key: str | None = None
     """AES key in hexadecimal."""
+    farm: Farm | None = None
+    """With it the Cluster stands in the Host: in an Engine the farm deployer does nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runbook.edits.cluster_settings import ClusterSettings, Peer
+from runbook.edits.cluster_settings import ClusterSettings, Farm, Peer
 from runbook.edits.xml_splice import escaped
 from runbook.edits.xml_tree import Element
 from runbook.errors import BadInput
@@ -101,6 +101,8 @@ def _parts(settings: ClusterSettings, tomcat: TomcatLine) -> Iterator[Part]:
     )
     yield _named("Valve", f"{HA}tcp.ReplicationValve", filter="")
     yield _named("Valve", f"{HA}session.JvmRouteBinderValve")
+    if settings.farm:
+        yield _deployer(settings.farm)
     if tomcat.session_id_listener:
         yield _named("ClusterListener", f"{HA}session.JvmRouteSessionIDBinderListener")
     yield _named("ClusterListener", f"{HA}session.ClusterSessionListener")
@@ -119,6 +121,18 @@ def _manager(settings: ClusterSettings) -> Part:
         f"{HA}session.DeltaManager",
         expireSessionsOnShutdown="false",
         notifyListenersOnReplication="true",
+    )
+
+
+def _deployer(farm: Farm) -> Part:
+    watched = {} if farm.watch is None else {"watchDir": farm.watch}
+    return _named(
+        "Deployer",
+        f"{HA}deploy.FarmWarDeployer",
+        tempDir=farm.temp,
+        deployDir=farm.deploy,
+        **watched,
+        watchEnabled=str(bool(watched)).lower(),
     )
 
 

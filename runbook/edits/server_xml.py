@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from runbook.edits.cluster_edit import cluster_splices
-from runbook.edits.cluster_settings import ClusterSettings, Peer
+from runbook.edits.cluster_settings import ClusterSettings, Farm, Peer
 from runbook.edits.cluster_xml import cluster_part
 from runbook.edits.connectors import (
     SECRETS,
@@ -34,6 +34,7 @@ __all__ = [
     "Ajp",
     "ClusterSettings",
     "Connector",
+    "Farm",
     "Peer",
     "ServerSummary",
     "ServerXml",
@@ -91,9 +92,9 @@ def edit_server_xml(source: bytes, wanted: ServerXml, *, replace_foreign: bool =
     """``source`` with the documented lines as ``wanted`` has them.
 
     jvmRoute on the Engine, which is called Catalina again where the document renamed it; one
-    Cluster, in place of the commented one or of one that the document or Catherd wrote; ports,
-    AJP and how Tomcat stops. Raises BadInput for what cannot be edited safely, a Cluster of
-    somebody else's among it unless ``replace_foreign``.
+    Cluster (in the Host where a farm is wanted), in place of the commented one or of one that the
+    document or Catherd wrote; ports, AJP and how Tomcat stops. Raises BadInput for what cannot be
+    edited safely, a Cluster of somebody else's among it unless ``replace_foreign``.
     """
     file = decoded(source)
     root, service, engine = _places(file.utf8)
@@ -103,6 +104,7 @@ def edit_server_xml(source: bytes, wanted: ServerXml, *, replace_foreign: bool =
             file,
             engine,
             cluster_part(wanted.cluster, wanted.tomcat),
+            in_host=wanted.cluster.farm is not None,
             replace_foreign=replace_foreign,
         ),
         *_connectors(file, service, engine, wanted),
@@ -213,5 +215,5 @@ def _forget(root: etree._Element) -> None:
     for engine in root.findall("Service/Engine"):
         for name in ("name", "jvmRoute"):
             engine.attrib.pop(name, "")
-        for cluster in engine.findall("Cluster"):
+        for cluster in (*engine.findall("Cluster"), *engine.findall("Host/Cluster")):
             take_out(cluster)

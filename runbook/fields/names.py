@@ -40,6 +40,15 @@ def host_name(text: str) -> str:
     return text
 
 
+def node_name(text: str) -> str:
+    """A Tomcat: the name of its host, and behind a slash that of an instance there."""
+    host, slash, instance = text.partition("/")
+    host_name(host)
+    if slash:
+        instance_name(instance)
+    return text
+
+
 def instance_name(text: str) -> str:
     """What tells the Tomcats of a host apart, in names of services, directories and checks."""
     if not matches(r"[a-z0-9]{1,16}", text):
@@ -112,6 +121,7 @@ def between(low: int, high: int) -> AfterValidator:
 
 
 ClusterName = Annotated[StrictStr, AfterValidator(cluster_name)]
+NodeName = Annotated[StrictStr, AfterValidator(node_name)]
 HostName = Annotated[StrictStr, AfterValidator(host_name)]
 InstanceName = Annotated[StrictStr, AfterValidator(instance_name)]
 Route = Annotated[StrictStr, AfterValidator(route)]

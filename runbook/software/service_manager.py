@@ -1,9 +1,10 @@
-"""What differs between systemd and SysV init: where a service is described, how it is called."""
+"""How systemd, SysV init and rc.local differ: where a service is described, how it is called."""
 
 from __future__ import annotations
 
 from runbook.actions import Put
 from runbook.host import Host
+from runbook.node import Node
 from runbook.tables.hosts import HostAnswers
 from runbook.templates import render
 from runbook.text import Text
@@ -22,8 +23,30 @@ _AT_BOOT = {
 """Under SysV init."""
 
 
+def control_script(service: str) -> str:
+    """What rc.local calls with ``start``; the name of a service that no manager knows."""
+    return f"/usr/local/sbin/{service}"
+
+
+def by_rc_local(host: Host) -> bool:
+    """Whether Tomcat is started at boot by rc.local, past the host's manager."""
+    return host.cluster.options.tomcat_boot == "rc.local"
+
+
+def tomcat_service(host: Host, node: Node) -> str:
+    """The name by which the node is started and stopped; ``host`` is any of the cluster."""
+    return control_script(node.service) if by_rc_local(host) else node.service
+
+
+def other_way(host: Host, node: Node) -> str:
+    """The name that it would have with the other answer, and may have had before."""
+    return node.service if by_rc_local(host) else control_script(node.service)
+
+
 def described_in(host: HostAnswers, service: str) -> str:
-    """The file that tells the host's manager how the service is started: unit or init script."""
+    """The file that says how the service is started: unit, init script or control script."""
+    if service.startswith("/"):
+        return service
     if host.init == "sysv":
         return f"/etc/init.d/{service}"
     return f"/etc/systemd/system/{service}.service"
@@ -31,6 +54,8 @@ def described_in(host: HostAnswers, service: str) -> str:
 
 def command(host: Host, verb: str, service: str) -> str:
     """What somebody types on this host to enable, disable, start, stop … the service."""
+    if service.startswith("/"):
+        return f"{service} {verb}"
     init = host.answers.init
     known = _AT_BOOT if init == "sysv" and verb in _AT_BOOT else {verb: _COMMANDS[init]}
     return known[verb].format(verb=verb, service=service)
@@ -38,20 +63,25 @@ def command(host: Host, verb: str, service: str) -> str:
 
 def kill_command(host: Host, service: str) -> str:
     """What somebody types on this host to kill the service's process, as a crash would."""
-    if host.answers.init == "sysv":
-        pid_file = f"sed -n 's/^# *pidfile: *//p' /etc/init.d/{service}"
+    script = described_in(host.answers, service)
+    if not script.endswith(".service"):
+        pid_file = f"sed -n 's/^# *pidfile: *//p' {script}"
         return f'kill -9 "$(cat "$({pid_file})")"'
     return f"systemctl kill -s KILL {service}"
 
 
 def description(host: Host, service: str, why: Text, template: str = "", **values: object) -> Put:
-    """The unit or the init script, from the template of that name or of the service's."""
-    sysv = host.answers.init == "sysv"
+    """The unit or the script, from the template of that name or of the service's."""
+    name = service.rpartition("/")[2]
+    unit = service == name and host.answers.init == "systemd"
     return Put(
         path=described_in(host.answers, service),
         content=render(
-            f"{template or service}.{'init' if sysv else 'service'}.j2", service=service, **values
+            f"{template or name}.{'service' if unit else 'init'}.j2",
+            service=name,
+            rc_local=service != name,
+            **values,
         ),
         why=why,
-        mode=0o755 if sysv else 0o644,
+        mode=0o644 if unit else 0o755,
     )

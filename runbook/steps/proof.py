@@ -13,6 +13,7 @@ from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.proof_setup import NodeSetup, ProofSetup
 from runbook.software.httpd import HttpdLine
+from runbook.software.service_manager import tomcat_service
 from runbook.step import Step, step
 from runbook.steps.check import manager_allows
 from runbook.steps.start import tomcat_reads
@@ -80,7 +81,7 @@ def setup(host: Host) -> ProofSetup:
                 node.http_port,
                 node.loadfactor,
                 standby=node.standby,
-                service=node.service,
+                service=tomcat_service(host, node),
                 reads=tomcat_reads(host, node),
                 webapps=f"{node.base}/webapps",
             )

@@ -19,6 +19,7 @@ from runbook.judges import unchanged_by
 from runbook.node import Node
 from runbook.probes import FileAt
 from runbook.step import Erratum, step
+from runbook.steps import farm
 from runbook.text import T
 
 DRAIN_MILLIS = 10_000
@@ -50,7 +51,7 @@ FARM = Erratum(
     id="farm-in-engine",
     says=T("FarmWarDeployer inside the Engine's Cluster"),
     happens=T("It does nothing but complain."),
-    instead=T("Left out."),
+    instead=T("Left out; with the option “farm” the Cluster stands in the Host, and it works."),
     message="FarmWarDeployer can only work as host cluster subelement!",
 )
 ASYNC = Erratum(
@@ -123,6 +124,7 @@ def wanted(host: Host, node: Node) -> ServerXml:
             ),
             backup_manager=_one_backup(host),
             encryption_key=host.secrets.get("replication"),
+            farm=farm.settings(host, node),
         ),
         http_port=node.http_port,
         ajp=Ajp(node.ajp_port, host.address, host.secrets["ajp"]) if ajp else None,
@@ -146,7 +148,9 @@ def path(node: Node) -> str:
 
 def checks(host: Host) -> Iterator[Check]:
     """The file makes each Tomcat the node that the balancer expects."""
-    yield from (node.told_apart(_check(host, node)) for node in host.nodes)
+    for node in host.nodes:
+        yield node.told_apart(_check(host, node))
+        yield from map(node.told_apart, farm.checks(host, node))
 
 
 def _check(host: Host, node: Node) -> Check:
@@ -209,6 +213,7 @@ def server_xml(host: Host) -> Iterator[Action]:
             why=T("a secret that the nodes share; it lives on the hosts only"),
         )
     for node in host.nodes:
+        yield from farm.directory(host, node)
         settings = wanted(host, node)
         yield Edit(
             path=path(node),

@@ -9,14 +9,15 @@ from runbook.actions import Action, Service
 from runbook.artefact import RECEIPT
 from runbook.check import Check
 from runbook.host import Host
-from runbook.judges import answers, is_current, runs
+from runbook.judges import answers, is_current, runs, stopped
 from runbook.node import SERVICE, Node
 from runbook.probes import Http, ServiceAt
-from runbook.software.service_manager import command, described_in
+from runbook.software.service_manager import command, described_in, other_way, tomcat_service
 from runbook.step import Erratum, step
 from runbook.steps.httpd_conf import INCLUDE
 from runbook.steps.preflight import ports_check
 from runbook.steps.server_xml import path as server_xml_path
+from runbook.steps.tomcat_boot import otherwise
 from runbook.steps.web_xml import replicated, web_xml_path
 from runbook.text import T
 
@@ -45,7 +46,7 @@ def tomcat_reads(host: Host, node: Node) -> tuple[str, ...]:
     unpacked = dict.fromkeys((node.home, node.base))
     programs = (*(f"{place}/{RECEIPT}" for place in unpacked), host.java_mark)
     applications = (web_xml_path(node, each) for each in replicated(host))
-    described = described_in(node.on, node.service)
+    described = described_in(node.on, tomcat_service(host, node))
     return (server_xml_path(node), *applications, described, *programs)
 
 
@@ -81,7 +82,8 @@ def tomcat_checks(host: Host) -> Iterator[Check]:
 
 
 def _tomcat_checks(host: Host, node: Node) -> Iterator[Check]:
-    service = ServiceAt(node.service, tomcat_reads(host, node))
+    name = tomcat_service(host, node)
+    service = ServiceAt(name, tomcat_reads(host, node))
     yield Check(
         id="tomcat-runs",
         title=T("Tomcat runs"),
@@ -90,10 +92,21 @@ def _tomcat_checks(host: Host, node: Node) -> Iterator[Check]:
         expected=T("running"),
         why=T("its sessions are served by the other nodes, and there is one node less to fail"),
         usual_cause=T("it died at start: see logs/catalina.*.log for SEVERE"),
-        remedy=T("Run this step, or: {command}", command=command(host, "restart", node.service)),
+        remedy=T("Run this step, or: {command}", command=command(host, "restart", name)),
         patience=5,
     )
     yield current(service, SERVICE, "Tomcat")
+    before = ServiceAt(other_way(host, node))
+    yield Check(
+        id="tomcat-once",
+        title=T("Tomcat runs as this host starts it at boot"),
+        probes=(before,),
+        judge=stopped(before),
+        expected=T("stopped: {service}", service=before.name),
+        why=T("the one that has the ports is not the one that is looked after"),
+        usual_cause=T("the answer tomcat_boot was another"),
+        remedy=T("Run this step."),
+    )
     page = Http(node.http_port, "/")
     yield Check(
         id="tomcat-answers",
@@ -124,8 +137,14 @@ def start_tomcat(host: Host) -> Iterator[Action]:
     changed since a Tomcat started, it is restarted, again one at a time.
     """
     for node in host.nodes:
+        if otherwise(host, node).running:
+            yield Service(
+                name=other_way(host, node),
+                running=False,
+                why=T("it was started in another way, and there is one set of ports"),
+            )
         yield Service(
-            name=node.service,
+            name=tomcat_service(host, node),
             running=True,
             reads=tomcat_reads(host, node),
             why=T("the node takes its place in the cluster"),

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
-from runbook.actions import Action, Put, Service
+from runbook.actions import Action, Edit, Put, Service
 from runbook.check import Check, Judge, Seen, Verdict
+from runbook.edits.blocks import has_block
+from runbook.edits.rc_local import START, edit_rc_local, starters, without_block
 from runbook.host import Host
 from runbook.judges import starts_at_boot
 from runbook.node import SERVICE, Node
-from runbook.probes import FileAt, ServiceAt
-from runbook.software.service_manager import command, described_in, description
+from runbook.probes import FileAt, FileState, ServiceAt, ServiceState
+from runbook.software.service_manager import (
+    by_rc_local,
+    command,
+    described_in,
+    description,
+    other_way,
+    tomcat_service,
+)
 from runbook.software.tomcat import TomcatLine
 from runbook.step import Erratum, step
 from runbook.text import T
@@ -33,7 +43,10 @@ RC_LOCAL = Erratum(
         "rc.local reads no /etc/profile: Tomcat starts with whatever java is in the PATH, or not "
         "at all; it runs as root and nothing stops it in good order."
     ),
-    instead=T("A service of its own, with JAVA_HOME in it, under its own user."),
+    instead=T(
+        "A service of its own, with JAVA_HOME in it, under its own user; or, as an option, a line "
+        "in rc.local that does the same."
+    ),
 )
 EXIT_CODE = Erratum(
     id="startup-exit-code",
@@ -52,14 +65,44 @@ CONFIGTEST = Erratum(
 )
 
 
+RC_LOCALS = (FileAt("/etc/rc.d/rc.local"), FileAt("/etc/rc.local"))
+"""Red Hat's, to which the other one is a link there, and everybody else's."""
+BLOCK = "tomcat"
+
+
+def rc_local(host: Host) -> tuple[str, FileState]:
+    """The file that this host runs last when it boots, and what it holds; Debian's if unknown."""
+    for probe in RC_LOCALS:
+        if probe in host.facts and (state := host.facts[probe]).kind == "file":
+            return probe.path, state
+    return RC_LOCALS[-1].path, FileState()
+
+
+def rc_local_lines(host: Host) -> tuple[str, ...]:
+    """What stands there: one Tomcat after the other, in the background, so that nothing waits."""
+    return (
+        "{",
+        *(f"{tomcat_service(host, node)} start || :" for node in host.nodes),
+        "} >/dev/null 2>&1 & # as their own user, with their own Java",
+    )
+
+
+def otherwise(host: Host, node: Node) -> ServiceState:
+    """Tomcat as it may have been started before the answer was another; none if unknown."""
+    probe = ServiceAt(other_way(host, node))
+    return host.facts[probe] if probe in host.facts else ServiceState()
+
+
 def checks(host: Host) -> Iterator[Check]:
-    """The service of each Tomcat is there and starts at boot."""
+    """Each Tomcat starts at boot, with this JDK, and nothing else starts it as well."""
     for node in host.nodes:
         yield from map(node.told_apart, _checks(host, node))
 
 
 def _checks(host: Host, node: Node) -> Iterator[Check]:
-    probe = ServiceAt(node.service)
+    name = tomcat_service(host, node)
+    probe = ServiceAt(name)
+    run_it = T("Run this step.")
     yield Check(
         id="tomcat-boot",
         title=T("Tomcat starts at boot"),
@@ -68,9 +111,11 @@ def _checks(host: Host, node: Node) -> Iterator[Check]:
         expected=T("starts at boot"),
         why=T("after a reboot the node would be missing, and the next failure would be an outage"),
         usual_cause=T("somebody disabled the service"),
-        remedy=T("Run this step, or: {command}", command=command(host, "enable", node.service)),
+        remedy=run_it
+        if by_rc_local(host)
+        else T("Run this step, or: {command}", command=command(host, "enable", name)),
     )
-    file = FileAt(described_in(node.on, node.service))
+    file = FileAt(described_in(node.on, name))
     yield Check(
         id="boot-java",
         title=T("Tomcat is started with this JDK"),
@@ -81,6 +126,16 @@ def _checks(host: Host, node: Node) -> Iterator[Check]:
         usual_cause=T("another JDK was installed, or the file edited by hand"),
         remedy=T("Run this step; then Tomcat is restarted."),
     )
+    yield Check(
+        id="tomcat-boot-once",
+        title=T("nothing else starts Tomcat at boot"),
+        probes=(ServiceAt(other_way(host, node)), *RC_LOCALS),
+        judge=_not_twice(other_way(host, node), node),
+        expected=T("nothing"),
+        why=T("two Tomcats want the same ports: which of them runs after a boot is chance"),
+        usual_cause=T("the original document was followed, or the answer tomcat_boot was another"),
+        remedy=T("Run this step; a line of rc.local that is not Catherd's, take out by hand."),
+    )
 
 
 def _names_java(file: FileAt, home: str) -> Judge:
@@ -89,6 +144,19 @@ def _names_java(file: FileAt, home: str) -> Judge:
         said = re.findall(r"^[^#\n]*?\bJAVA_HOME=[\"']?([^\s\"';]+)", data, re.MULTILINE)
         last = said[-1] if said else ""
         return Verdict(last == home, f"JAVA_HOME={last}" if last else T("no JAVA_HOME"))
+
+    return judge
+
+
+def _not_twice(other: str, node: Node) -> Judge:
+    def judge(seen: Seen) -> Verdict:
+        if seen.facts[ServiceAt(other)].enabled:
+            return Verdict(False, other)
+        for probe in RC_LOCALS:
+            data = seen.facts[probe].data or b""
+            for number, line in starters(data, f"{node.home}/bin/"):
+                return Verdict(False, f"{probe.path}:{number}: {line}", advice=True)
+        return Verdict(True, T("nothing"))
 
     return judge
 
@@ -133,20 +201,31 @@ def tomcat_boot(host: Host) -> Iterator[Action]:
     A start is over when the node is in service, and a stop begins with telling Apache: so nodes
     may be restarted one after the other, and no request is lost. With multicast membership,
     Java is told to use IPv4: the document's group is an IPv4 address.
+
+    Where rc.local starts it, a control script does all that an init script does, and the line
+    calls it: in the background and last, so Apache may be up before the node. Nothing calls the
+    script when the host goes down: Tomcat is then just told to end.
     """
     before = ""
     for node in host.nodes:
         yield from _boot(host, node, before)
         before = node.service
+    yield from _by_rc_local(host)
 
 
 def _boot(host: Host, node: Node, before: str) -> Iterator[Action]:
     """What one Tomcat needs; ``before`` is the service that this host starts before it."""
     multicast = host.cluster.options.membership == "multicast"
     drain = drain_place(node)
+    if by_rc_local(host) and otherwise(host, node).enabled:
+        yield Service(
+            name=other_way(host, node),
+            enabled=False,
+            why=T("rc.local starts it; two would be too many"),
+        )
     yield description(
         host,
-        node.service,
+        tomcat_service(host, node),
         T("how the host starts and stops Tomcat"),
         template=SERVICE,
         before=before,
@@ -167,4 +246,27 @@ def _boot(host: Host, node: Node, before: str) -> Iterator[Action]:
             content=drain_context(host.cluster.tomcat_line, drain).encode(),
             why=T("a node that is about to stop tells Apache, and gets no more requests"),
         )
-    yield Service(name=node.service, enabled=True, why=T("it comes back after a reboot"))
+    if not by_rc_local(host):
+        yield Service(name=node.service, enabled=True, why=T("it comes back after a reboot"))
+
+
+def _by_rc_local(host: Host) -> Iterator[Action]:
+    """The block for all Tomcats of this host; none where its own manager starts them."""
+    path, now = rc_local(host)
+    if by_rc_local(host):
+        yield Edit(
+            path=path,
+            change=partial(edit_rc_local, block=BLOCK, lines=rc_local_lines(host)),
+            why=T("it comes back after a reboot"),
+            intent=rc_local_lines(host),
+            start=START,
+            mode=0o755,
+            validate='sh -n "$1"',
+        )
+    elif has_block(now.data or b"", BLOCK):
+        yield Edit(
+            path=path,
+            change=partial(without_block, block=BLOCK),
+            why=T("the host's own manager starts it now"),
+            intent=(),
+        )

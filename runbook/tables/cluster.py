@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import StrictBool, StrictInt
 
-from runbook.fields.names import ClusterName, Context, between
+from runbook.fields.names import ClusterName, Context, NodeName, between
 from runbook.fields.network import AllowedFrom, MulticastAddress, Port
 from runbook.fields.software import Sha256, Sha512, War
 from runbook.fields.wrong import Says
@@ -151,6 +151,21 @@ class Options(Answers):
             },
         ),
     ] = "profile"
+    tomcat_boot: Annotated[
+        Literal["service", "rc.local"],
+        Says(
+            T("What starts Tomcat at boot"),
+            T(
+                "The original document puts a line into rc.local. That starts it last, and stops "
+                "nothing when the host goes down."
+            ),
+            '"service"',
+            {
+                "service": T("service: systemd, or an init script"),
+                "rc.local": T("rc.local: a line there, with Java's place and as Tomcat's user"),
+            },
+        ),
+    ] = "service"
     session_manager: Annotated[
         Literal["auto", "delta", "backup"],
         Says(
@@ -164,3 +179,14 @@ class Options(Answers):
             },
         ),
     ] = "auto"
+    farm: Annotated[
+        NodeName | None,
+        Says(
+            T("Which Tomcat deploys for all (FarmWarDeployer)"),
+            T(
+                "Its name: each .war that lies in its directory farm goes to all nodes. Whoever "
+                "may write there deploys everywhere. Without a name, nobody does."
+            ),
+            '"tomcat1"',
+        ),
+    ] = None

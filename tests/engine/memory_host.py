@@ -158,8 +158,12 @@ class MemoryHost:
         return self.shells[probe](self)
 
     def service(self, name: str) -> ServiceState:
-        unit = f"{UNITS}/{name}.service" in self.files
+        unit = _described_in(name) in self.files
         state = self.state.services.get(name, ServiceState())
+        if name.startswith("/"):
+            local = self.files["/etc/rc.local"] if "/etc/rc.local" in self.files else FileState()
+            called = f"\n{name} start" in (local.data or b"").decode()
+            state = replace(state, enabled=called and local.mode & 0o100 != 0)
         return replace(state, exists=unit, detail="loaded" if unit else "not-found")
 
     def _digests(self, paths: Iterable[str]) -> frozenset[str]:
@@ -227,16 +231,18 @@ class MemoryHost:
                 state = replace(state, pid=self.pids)
             state = replace(state, running=True)
             self.state.read[op.name] = self._digests(op.reads)
+        if op.name.startswith("/"):
+            state = replace(state, enabled=False)
         self.state.services[op.name] = replace(state, exists=False, detail="")
         if not (state.enabled or state.running):
             del self.state.services[op.name]
 
     def _check_start(self, name: str) -> None:
         """A unit that names a program or a user that is not there does not start."""
-        unit = (self.files[f"{UNITS}/{name}.service"].data or b"").decode()
+        unit = (self.files[_described_in(name)].data or b"").decode()
         programs = re.findall(r"^ExecStart=(\S+)", unit, re.M)
         programs += [f"{home}/bin/java" for home in re.findall(r"JAVA_HOME=(\S+)", unit)]
-        users = re.findall(r"^User=(\S+)", unit, re.M)
+        users = re.findall(r"^(?:User|user)=(\S+)", unit, re.M)
         missing = [each for each in programs if each not in self.files]
         missing += [each for each in users if each not in self.state.accounts]
         if missing or name in self.broken:
@@ -311,3 +317,7 @@ class MemoryHost:
 
     def close(self) -> None:
         pass
+
+
+def _described_in(name: str) -> str:
+    return name if name.startswith("/") else f"{UNITS}/{name}.service"

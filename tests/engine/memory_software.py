@@ -18,6 +18,7 @@ from runbook.software.httpd import required_modules
 from runbook.software.inventory import CLOCK
 from runbook.software.membership import membership_log
 from runbook.software.platform import BUILD_NEEDS, fact_name
+from runbook.software.service_manager import other_way, tomcat_service
 from runbook.software.session_log import session_log
 from runbook.step import Step
 from runbook.steps.httpd_build import httpd_build
@@ -56,7 +57,9 @@ class Network:
     """Each host as its steps see it."""
 
     def up(self, node: Node) -> bool:
-        return self.hosts[node.host].service(node.service).running
+        host = self.seen[node.host]
+        names = (tomcat_service(host, node), other_way(host, node))
+        return any(self.hosts[node.host].service(name).running for name in names)
 
     def serves(self, name: str) -> list[int]:
         """The ports that somebody listens on."""

@@ -50,6 +50,10 @@ CHANGES = {
     "another way to share": Change(FRONT, options(lbmethod="bytraffic")),
     "login shells read a file of their own": Change({"profile"}, options(environment="profile.d")),
     "somebody may see the manager": Change(FRONT, options(manager_allow=["10.0.0.0/8"])),
+    "one node deploys for all": Change(NODE, options(farm="tomcat1")),
+    "rc.local starts Tomcat": Change(
+        {"tomcat-boot", "start-tomcat"}, options(tomcat_boot="rc.local")
+    ),
     "a third node": Change(
         NODE | FRONT | {"jdk", "profile", "tomcat", "tomcat-boot", "web-xml"},
         {"hosts": [*ANSWERS["hosts"], THIRD]},

@@ -9,11 +9,12 @@ import pytest
 from runbook.actions import Account, Edit, Prove, Put, Service, Unpack
 from runbook.check import Check, Verdict
 from runbook.host import Host
-from runbook.probes import Answer, FileAt, FileState, Output, Probe, Reply
+from runbook.probes import Answer, FileAt, FileState, Output, Probe, Reply, ServiceAt, ServiceState
 from runbook.software.membership import membership_log
 from runbook.step import Erratum, Step
 from runbook.steps import RUNBOOK
 from runbook.steps.check import manager
+from runbook.steps.tomcat_boot import RC_LOCALS
 from tests.engine.given import ANSWERS, MEMBERS, RICH, TOMCAT
 from tests.engine.step_data import HOSTS, STEPS, a_host, actions, inventory_of, verdict
 
@@ -79,11 +80,96 @@ def test_each_step_yields_the_actions_it_is_for() -> None:
     assert kinds("profile", tomcat) == ["Edit"]
     assert kinds("tomcat", tomcat) == ["Account", "Unpack"]
     assert kinds("tomcat-boot", tomcat) == ["Put", "Put", "Service"]
+    rc_local = a_host("tomcat1", options={"tomcat_boot": "rc.local"})
+    assert kinds("tomcat-boot", rc_local) == ["Put", "Put", "Edit"]
+    assert kinds("start-tomcat", rc_local) == ["Service"]
     assert kinds("server-xml", tomcat) == ["Edit"]
     assert kinds("server-xml", a_host("tomcat1", **RICH)) == ["Put", "Put", "Edit"]
     assert kinds("web-xml", a_host("tomcat1", **RICH)) == ["Unpack", "Edit", "Edit", "Edit"]
     assert kinds("proof", balancer) == ["Prove"]
     assert kinds("check", balancer) == []
+
+
+def test_one_node_watches_for_archives_that_go_to_all() -> None:
+    farm = {"options": {"farm": "tomcat1"}}
+    assert kinds("server-xml", a_host("tomcat1", **farm)) == ["Put", "Edit"]
+    assert kinds("server-xml", a_host("tomcat2", **farm)) == ["Edit"]
+    place = FileAt("/usr/local/tomcat/farm", content=False)
+    for state, right in (
+        (FileState("directory", 0o755, "root", "root"), True),
+        (FileState("directory", 0o750, "root", "deployers"), True),
+        (FileState("directory", 0o775, "root", "deployers"), False),
+        (FileState("directory", 0o755, "tomcat", "tomcat"), False),
+        (FileState("link", 0o777, "root", "root"), False),
+        (FileState(), False),
+    ):
+        host = a_host("tomcat1", {place: state}, **farm)
+        assert verdict("server-xml", "farm-directory", host).ok is right
+    ids = [each.id for each in STEPS["server-xml"].checks(a_host("tomcat2", **farm))]
+    assert ids == ["server-xml"]
+
+
+RED_HAT, DEBIAN = RC_LOCALS
+LINE = b"#!/bin/sh\n# >>> catherd: tomcat\n/usr/local/sbin/tomcat start &\n# <<< catherd: tomcat\n"
+
+
+@pytest.mark.parametrize(
+    ("red_hat", "debian", "path"),
+    [
+        (FileState(), FileState(), DEBIAN.path),
+        (FileState(), FileState("file"), DEBIAN.path),
+        (FileState("file"), FileState("link"), RED_HAT.path),
+        (FileState("file"), FileState(), RED_HAT.path),
+    ],
+)
+def test_rc_local_is_the_file_that_the_host_runs(
+    red_hat: FileState, debian: FileState, path: str
+) -> None:
+    facts: dict[Probe, Answer] = {RED_HAT: red_hat, DEBIAN: debian}
+    host = a_host("tomcat1", facts, options={"tomcat_boot": "rc.local"})
+    put, _, edit = actions("tomcat-boot", host)
+    assert isinstance(put, Put)
+    assert (put.path, put.mode) == ("/usr/local/sbin/tomcat", 0o755)
+    assert isinstance(edit, Edit)
+    assert (edit.path, edit.mode) == (path, 0o755)
+
+
+@pytest.mark.erratum("rc-local")
+def test_two_ways_of_starting_tomcat_are_one_too_many() -> None:
+    by_hand = b"#!/bin/sh\n/usr/local/tomcat/bin/startup.sh\n"
+    others = {"service": "/usr/local/sbin/tomcat", "rc.local": "tomcat"}
+    for answer, twice, text, ok, advice in (
+        ("service", False, b"", True, False),
+        ("service", True, LINE, False, False),
+        ("service", False, by_hand, False, True),
+        ("rc.local", False, LINE, True, False),
+        ("rc.local", False, LINE + by_hand, False, True),
+        ("rc.local", True, LINE, False, False),
+    ):
+        was = ServiceAt(others[answer])
+        facts: dict[Probe, Answer] = {
+            RED_HAT: FileState(),
+            DEBIAN: FileState("file", data=text),
+            was: ServiceState(exists=True, enabled=twice, running=twice),
+        }
+        host = a_host("tomcat1", facts, options={"tomcat_boot": answer})
+        seen = verdict("tomcat-boot", "tomcat-boot-once", host)
+        assert (seen.ok, seen.advice) == (ok, advice)
+        assert verdict("start-tomcat", "tomcat-once", host).ok is not twice
+        stops = [
+            (each.name, each.running)
+            for each in actions("start-tomcat", host)
+            if isinstance(each, Service)
+        ]
+        assert stops[:-1] == ([(was.name, False)] if twice else [])
+        assert stops[-1][0] != was.name
+        first = actions("tomcat-boot", host)[0]
+        disabled = isinstance(first, Service) and (first.name, first.enabled) == ("tomcat", False)
+        assert disabled is (twice and answer == "rc.local")
+    host = a_host("tomcat1", {RED_HAT: FileState(), DEBIAN: FileState("file", data=LINE)})
+    edit = actions("tomcat-boot", host)[2]
+    assert isinstance(edit, Edit)
+    assert edit.change(LINE) == b"#!/bin/sh\n"
 
 
 def test_tomcat_owns_only_what_it_writes() -> None:

@@ -26,6 +26,7 @@ _LONG = (
     "test_sysv",
     "test_drills",
     "test_lessons",
+    "test_farm",
     "test_faults_compile",
 )
 """Modules that take minutes: they come first, so that no process is left with one in the end."""

@@ -32,9 +32,9 @@ def test_on_a_page_longer_than_the_screen_keys_go_from_field_to_field() -> None:
     async def story(stage: Stage) -> None:
         await stage.until(lambda: page(stage))
         await opened(stage, "more-options")
-        await stage.press("left", "down", "tab", "tab", "tab", "tab")
+        await stage.press("left", "down", "tab", "tab", "tab", "tab", "tab")
         await stage.until_shown("Where login shells", "updates of the system may do")
-        await stage.press("tab")
+        await stage.press("tab", "tab")
         await stage.until_shown("Change health checks")
         await stage.press("pageup")
         await stage.until_shown("Change ports, routes")

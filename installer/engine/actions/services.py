@@ -43,8 +43,8 @@ def service(action: Service, world: World) -> Change | None:
         summary=T(
             "{service}: {before} → {after}",
             service=action.name,
-            before=words(now),
-            after=words(then),
+            before=words(action.name, now),
+            after=words(action.name, then),
         ),
         why=action.why,
         operations=(SetService(action.name, enable, verb, action.reads),),
@@ -72,8 +72,10 @@ def _verb(action: Service, now: ServiceState) -> Verb | None:
     return action.on_change if now.stale else None
 
 
-def words(state: ServiceState) -> Message:
-    """A service's state in words."""
+def words(name: str, state: ServiceState) -> Message:
+    """A service's state in words; what starts a control script at boot is not its own state."""
+    if name.startswith("/"):
+        return T("running") if state.running else T("stopped")
     boot = T("starts at boot") if state.enabled else T("not at boot")
     if not state.running:
         return T("stopped, {boot}", boot=boot)

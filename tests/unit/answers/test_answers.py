@@ -337,7 +337,9 @@ def test_what_nobody_chose_is_switched_off() -> None:
 
 def test_switched_on_the_defaults_change_nothing() -> None:
     text = dump(Cluster.model_validate(GOOD))
-    examples = r"#(alias|config|host|user|key|jump|source|sha256|port = 22|\[hosts\.ssh|legacy).*\n"
+    examples = (
+        r"#(alias|config|host|user|key|jump|source|sha256|port = 22|\[hosts\.ssh|legacy|farm).*\n"
+    )
     switched = re.sub(r"(?m)^#(?! )", "", re.sub(f"(?m)^{examples}", "", text))
     assert "\nhttp_port = 8080" in switched
     assert parse(switched) == Cluster.model_validate(GOOD)

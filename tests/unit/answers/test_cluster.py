@@ -203,6 +203,16 @@ def test_not_every_tomcat_may_stand_by(good: Data) -> None:
     assert list(conflict(good)) == [("hosts", 2, "standby")]
 
 
+def test_the_node_that_deploys_for_all_is_one(good: Data) -> None:
+    good["options"] = {"farm": "tomcat2"}
+    assert validated(good).options.farm == "tomcat2"
+    for name in ("tomcat3", "balancer"):
+        good["options"] = {"farm": name}
+        found = conflict(good)
+        assert list(found) == [("options", "farm")]
+        assert name in found["options", "farm"]
+
+
 def test_health_checks_that_nobody_asked_for_are_left_out_where_there_are_none(good: Data) -> None:
     assert validated(good).health_checks
     good["software"]["httpd"]["version"] = "2.2.34"

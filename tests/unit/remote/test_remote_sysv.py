@@ -18,6 +18,7 @@ from installer.remote.scripts import render
 from installer.remote.survey import Questions, survey_script
 from installer.remote.target import Result
 from runbook.assets import asset
+from runbook.errors import BadInput
 from runbook.probes import ServiceAt, ServiceState
 from tests.unit.remote.running import run
 
@@ -209,3 +210,54 @@ def test_one_that_somebody_had_enabled_is_disabled(chkconfig: SysV) -> None:
     assert chkconfig.run(render(SetService("it", enabled=False))) == Result(0)
     assert not chkconfig.look(ServiceAt("it"))[0].enabled
     assert "rc3.d/K15it" in chkconfig.links()
+
+
+@pytest.fixture
+def by_hand(sysv: SysV) -> ServiceAt:
+    """A control script that no manager knows, and rc.local as it begins."""
+    script = sysv.root / "sbin/it"
+    script.parent.mkdir()
+    (sysv.root / "init.d/it").rename(script)
+    (sysv.root / "rc.local").write_text("#!/bin/sh\n")
+    (sysv.root / "rc.local").chmod(0o755)
+    return ServiceAt(str(script))
+
+
+def test_a_control_script_is_started_and_stopped_past_the_manager(
+    sysv: SysV, by_hand: ServiceAt, shell: str
+) -> None:
+    known, name = ServiceAt("it"), by_hand.name
+    assert not sysv.look(known, shell=shell)[0].exists
+    probe = replace(by_hand, reads=(name,))
+    start = SetService(name, action="start", reads=(name,))
+    assert sysv.run(render(start), shell) == Result(0)
+    state, other = sysv.look(probe, known, shell=shell)
+    assert (state.exists, state.running, state.stale, other.exists) == (True, True, False, False)
+    assert state.pid == int((sysv.root / "it.pid").read_text())
+    assert sysv.run(render(replace(start, action="restart")), shell) == Result(0)
+    assert sysv.look(probe)[0].pid != state.pid
+    assert sysv.run(render(SetService(name, action="stop")), shell) == Result(0)
+    assert not sysv.look(probe)[0].running
+    assert (sysv.root / "calls").read_text().split() == ["start", "restart", "stop"]
+
+
+@pytest.mark.parametrize("place", ["rc.local", "rc.d/rc.local"])
+def test_rc_local_tells_whether_it_starts_at_boot(
+    sysv: SysV, by_hand: ServiceAt, place: str, shell: str
+) -> None:
+    local = sysv.root / place
+    local.parent.mkdir(exist_ok=True)
+    for line, mode, enabled in (
+        (f"{by_hand.name} start &", 0o755, True),
+        (f"{by_hand.name} start &", 0o644, False),
+        (f"# {by_hand.name} start &", 0o755, False),
+        ("", 0o755, False),
+    ):
+        local.write_text(f"#!/bin/sh\n{line}\n")
+        local.chmod(mode)
+        assert sysv.look(by_hand, shell=shell)[0].enabled is enabled
+
+
+def test_no_manager_is_asked_to_start_a_control_script_at_boot(by_hand: ServiceAt) -> None:
+    with pytest.raises(BadInput, match=r"rc\.local"):
+        render(SetService(by_hand.name, enabled=True))

@@ -126,13 +126,19 @@ def port() -> int:
 
 
 def tomcat_script(
-    home: Path, port: int, user: str = "me", instance: str = "", before: str = ""
+    home: Path,
+    port: int,
+    user: str = "me",
+    instance: str = "",
+    before: str = "",
+    rc_local: bool = False,
 ) -> bytes:
     service = f"tomcat-{instance}" if instance else "tomcat"
     return render(
         "tomcat.init.j2",
         service=service,
         before=before,
+        rc_local=rc_local,
         base=f"{home}-{instance}" if instance else str(home),
         route="tomcat1",
         cluster="tomcatcluster",
@@ -304,6 +310,27 @@ def test_tomcat_from_start_to_stop(tomcat: Init) -> None:
     tomcat("status", 3)
     assert not list((root / "run").iterdir())
     assert not (root / "lock/subsys/tomcat").exists()
+
+
+@pytest.mark.erratum("rc-local")
+def test_a_control_script_does_the_same_and_no_manager_takes_it_for_its_own(
+    tomcat: Init, port: int
+) -> None:
+    root = tomcat.root
+    (root / "init").unlink()
+    for name in ("logs", "run", "conf"):
+        (root / name).rename(root / f"{name}.before")
+    script = tomcat_script(root, port, rc_local=True)
+    assert not re.search(b"chkconfig|BEGIN INIT INFO", script)
+    install(root, script.replace(b"sleep 3.5", b"sleep 0.1"), tomcat.shell)
+    base(root, port)
+    (root / "deaf").write_text("")
+    tomcat("start", 0)
+    pid = int((root / "run/tomcat-rc.local.pid").read_text())
+    assert f"run {root}/jdk " in tomcat.calls
+    assert f"(pid {pid})" in tomcat("status", 0)
+    tomcat("stop", 0)
+    tomcat("status", 3)
 
 
 @pytest.mark.erratum("startup-exit-code")
