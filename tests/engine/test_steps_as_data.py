@@ -167,9 +167,31 @@ def test_two_ways_of_starting_tomcat_are_one_too_many() -> None:
         disabled = isinstance(first, Service) and (first.name, first.enabled) == ("tomcat", False)
         assert disabled is (twice and answer == "rc.local")
     host = a_host("tomcat1", {RED_HAT: FileState(), DEBIAN: FileState("file", data=LINE)})
-    edit = actions("tomcat-boot", host)[2]
+    edit = actions("tomcat-boot", host)[-1]
     assert isinstance(edit, Edit)
     assert edit.change(LINE) == b"#!/bin/sh\n"
+
+
+def test_the_tomcats_of_a_host_are_started_one_after_the_other_by_rc_local() -> None:
+    hosts = [dict(each) for each in ANSWERS["hosts"]]
+    hosts[1]["instances"] = [{"name": "a"}, {"name": "b"}]
+    options = {"tomcat_boot": "rc.local", "farm": "tomcat1/b"}
+    host = a_host("tomcat1", hosts=hosts, options=options)
+    edit = actions("tomcat-boot", host)[-1]
+    assert isinstance(edit, Edit)
+    first, *starts, last = edit.intent
+    assert [line.split()[0] for line in starts] == [
+        "/usr/local/sbin/tomcat-a",
+        "/usr/local/sbin/tomcat-b",
+    ]
+    assert (first, last[:19]) == ("{", "} >/dev/null 2>&1 &")
+    assert [
+        (action.name, action.running)
+        for action in actions("start-tomcat", host)
+        if isinstance(action, Service)
+    ] == [("/usr/local/sbin/tomcat-a", True), ("/usr/local/sbin/tomcat-b", True)]
+    (readme,) = (each for each in actions("server-xml", host) if isinstance(each, Put))
+    assert readme.path == "/usr/local/tomcat-b/farm/README"
 
 
 def test_tomcat_owns_only_what_it_writes() -> None:

@@ -47,7 +47,7 @@ def test_the_line_starts_tomcat_after_a_reboot(cluster: lab.Lab, bare: Prints) -
     catherd(cluster, "run", "--yes", *TOMCATS)
     text = on(cluster, "tomcat1", "cat /etc/rc.local").splitlines()
     assert text[:2] == ["#!/bin/sh -e", "touch /run/mine"]
-    assert f"{CONTROL} start >/dev/null 2>&1 &" in text
+    assert f"{CONTROL} start || :" in text
     assert text[-1] == "exit 0"
     assert on(cluster, "tomcat1", "systemctl show -p LoadState tomcat").strip().endswith("found")
     for node in cluster.tomcats:

@@ -206,7 +206,7 @@ def test_not_every_tomcat_may_stand_by(good: Data) -> None:
 def test_the_node_that_deploys_for_all_is_one(good: Data) -> None:
     good["options"] = {"farm": "tomcat2"}
     assert validated(good).options.farm == "tomcat2"
-    for name in ("tomcat3", "balancer"):
+    for name in ("tomcat3", "balancer", "tomcat2/a"):
         good["options"] = {"farm": name}
         found = conflict(good)
         assert list(found) == [("options", "farm")]
