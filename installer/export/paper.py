@@ -79,12 +79,17 @@ def on_paper(installation: Installation, stand_in: Callable[[str], str] = "@{}@"
     )
 
 
+def facts_on_paper(installation: OnPaper) -> dict[str, Facts]:
+    """What bare hosts would answer, by name."""
+    return {host.name: Facts(_Bare(), assumed=True) for host in installation.cluster.hosts}
+
+
 def plan_on_paper(installation: OnPaper, run_id: str) -> Plan:
     """Plan every step on every host; no host is asked.
 
     :raises CatherdError: a step cannot be planned so
     """
-    facts = {host.name: Facts(_Bare(), assumed=True) for host in installation.cluster.hosts}
+    facts = facts_on_paper(installation)
     plan = make_plan(installation, facts, run_id, names=facts)
     errors = [each.error for each in plan.steps if each.error]
     if errors:

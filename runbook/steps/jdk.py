@@ -121,6 +121,7 @@ def _distributions(host: Host, package: str) -> Run:
         why=T("Tomcat needs Java; this one the distribution keeps up to date"),
         probes=(look,),
         judge=_has_home(look),
+        unless=f"( {look.script}\n) | grep '^home=.' >/dev/null",
         undo=remove_noted(manager, name, NOTE),
         timeout=900,
     )

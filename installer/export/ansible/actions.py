@@ -7,7 +7,7 @@ from typing import Any
 
 from installer.engine.change import Change
 from installer.export.ansible import files
-from installer.export.ansible.units import Place, Task, Unit, handler_name, titled
+from installer.export.ansible.units import Place, Task, Unit, handler_name, spared, titled
 from installer.remote.script import near, outside_webapps
 from runbook.actions import Account, Action, Build, Edit, Prove, Put, Run, Service, Unpack
 from runbook.artefact import RECEIPT
@@ -71,10 +71,12 @@ def _build(action: Build, change: Change, place: Place) -> Unit:
 
 
 def _run(action: Run, change: Change, place: Place) -> Unit:
-    if not action.unless:
+    if not action.unless or action.artefact:
         raise BadInput(
             T("The command cannot be exported: {command}", command=action.command),
-            remedy=T("Its description lacks what tells on the host that it is not needed."),
+            remedy=T("Name an archive of another kind: {kinds}.", kinds=", ".join(KINDS["unpack"]))
+            if action.artefact
+            else T("Its description lacks what tells on the host that it is not needed."),
         )
     found = f"{place.role}_needed"
     name = titled(action.why, place.role)
@@ -86,12 +88,14 @@ def _run(action: Run, change: Change, place: Place) -> Unit:
             "changed_when": False,
             "failed_when": False,
             "check_mode": False,
+            **spared(action.unless),
         },
         {
             "name": name,
             "ansible.builtin.shell": {"cmd": place.named(action.command)},
             "when": f"{found}.rc != 0",
             "changed_when": True,
+            **spared(action.command),
         },
     )
     return Unit(action.command, tasks)

@@ -21,7 +21,7 @@ from installer.export.ansible.rendering import prove_templates
 from installer.export.ansible.roles import Role, role_name, role_of
 from installer.export.ansible.units import Place, Task, Unit
 from installer.export.ansible.written import document
-from installer.export.paper import OnPaper, plan_on_paper
+from installer.export.paper import OnPaper, facts_on_paper, plan_on_paper
 from runbook.actions import Service
 from runbook.artefact import Artefact
 from runbook.host import Host
@@ -56,7 +56,8 @@ def make_project(installation: OnPaper, base: Path) -> Project:
     """
     cluster = installation.cluster
     plan = plan_on_paper(installation, "ansible")
-    hosts = {host.name: installation.host(host.name, {}) for host in cluster.hosts}
+    facts = facts_on_paper(installation)
+    hosts = {name: installation.host(name, facts) for name in facts}
     plays = plays_of(installation.steps)
     roles = [role for play in plays for role in _roles(play, plan, hosts, installation)]
     archives = _archives(installation)
@@ -111,7 +112,7 @@ def _archives(installation: OnPaper) -> dict[str, tuple[Artefact, str | None]]:
         (made.jdk, software.jdk.source),
         *((each, applications[name].source) for name, each in made.applications.items()),
     ]
-    return {artefact.name: (artefact, _address(source)) for artefact, source in pairs}
+    return {artefact.name: (artefact, _address(source)) for artefact, source in pairs if artefact}
 
 
 def _address(source: str | None) -> str | None:

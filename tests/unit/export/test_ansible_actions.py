@@ -223,6 +223,10 @@ def test_a_command_is_run_where_its_own_test_says_so() -> None:
     assert done["when"] == "some_step_needed.rc != 0"
     with pytest.raises(BadInput, match="The command cannot be exported: make-it"):
         unit(replace(run, unless=""))
+    with pytest.raises(BadInput, match="The command cannot be exported: make-it"):
+        unit(replace(run, artefact=ARCHIVE))
+    asked, _ = unit(replace(run, unless="a | b")).tasks
+    assert asked["tags"] == ["skip_ansible_lint"]
 
 
 def test_a_service_is_started_after_the_restarts_that_are_owed() -> None:

@@ -15,6 +15,7 @@ from installer.export.ansible.roles import Role
 from installer.export.ansible.writing import write
 from installer.export.paper import on_paper
 from runbook.actions import Edit, Run
+from runbook.cluster import Cluster
 from runbook.errors import BadInput
 from runbook.steps import RUNBOOK
 from runbook.text import use_language
@@ -192,6 +193,22 @@ def test_what_cannot_be_said_in_ansible_is_an_error(
     )
     with pytest.raises(BadInput, match="cannot be exported"):
         make_project(on_paper(installation), tmp_path)
+
+
+def test_a_jdk_of_the_distribution_comes_from_its_package_manager(tmp_path: Path) -> None:
+    installation = ThreeHosts(tmp_path).installation()
+    jdk = {"jdk": {"version": "17", "source": "package"}}
+    answers = {**ANSWERS, "software": {**ANSWERS["software"], **jdk}}
+    installation.cluster = Cluster.model_validate(answers)
+    installation.artefacts = replace(installation.artefacts, jdk=None)
+    project = make_project(on_paper(installation), tmp_path)
+    asked, done = loaded(project, "roles/jdk/tasks/main.yml")
+    assert "grep '^home=.'" in asked["ansible.builtin.shell"]["cmd"]
+    assert "install openjdk-17-jdk-headless" in done["ansible.builtin.shell"]["cmd"]
+    assert done["when"] == "jdk_needed.rc != 0"
+    home = loaded(project, "group_vars/all.yml")["java_home"]
+    assert home == "/usr/lib/jvm/java-17-openjdk-amd64"
+    assert len(project.archives) == 2
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
