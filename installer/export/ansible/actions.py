@@ -102,6 +102,11 @@ def _run(action: Run, change: Change, place: Place) -> Unit:
 
 
 def _service(action: Service, change: Change, place: Place) -> Unit:
+    if action.name.startswith("/"):
+        raise BadInput(
+            T("Ansible knows no service {name}: rc.local starts it", name=action.name),
+            remedy=T('Write tomcat_boot = "service" for the export.'),
+        )
     module = "ansible.builtin.systemd_service" if place.systemd else "ansible.builtin.service"
     wanted: Task = {"name": action.name}
     if action.enabled is not None:

@@ -243,6 +243,11 @@ def test_a_service_is_started_after_the_restarts_that_are_owed() -> None:
     assert handler["ansible.builtin.systemd_service"]["state"] == "restarted"
 
 
+def test_what_rc_local_starts_is_no_service_to_ansible() -> None:
+    with pytest.raises(BadInput, match="knows no service /usr/local/sbin/tomcat"):
+        unit(replace(SERVICE, name="/usr/local/sbin/tomcat"), ServiceState())
+
+
 def test_one_that_can_reload_has_both_and_a_new_program_restarts_it() -> None:
     service = replace(SERVICE, on_change="reload")
     at = place()
