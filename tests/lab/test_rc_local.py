@@ -24,15 +24,10 @@ UP = f"n=0; until {CONTROL} status || [ $n = 60 ]; do n=$((n+1)); sleep 1; done"
 PROCESS = "ps -o user=,args= -p $(cat /var/run/tomcat-rc.local.pid)"
 
 
-def answer(cluster: lab.Lab, option: str) -> None:
-    answers = write_answers(cluster, say)
-    answers.write_text(answers.read_text("utf-8").replace("[options]\n", f"[options]\n{option}\n"))
-
-
 @pytest.fixture(scope="module")
 def cluster(lab_hosts: lab.Lab) -> lab.Lab:
     hosts = lab.reset(lab_hosts.name, say)
-    answer(hosts, 'tomcat_boot = "rc.local"')
+    write_answers(hosts, say, options={"tomcat_boot": "rc.local"})
     on(hosts, "tomcat1", RC_LOCAL)
     return hosts
 
@@ -73,7 +68,7 @@ def test_one_that_died_is_found_and_started_again(cluster: lab.Lab) -> None:
 
 
 def test_a_service_takes_its_place_one_node_after_the_other(cluster: lab.Lab) -> None:
-    answer(cluster, "")
+    write_answers(cluster, say)
     catherd(cluster, "run", "--yes", *TOMCATS)
     for node in cluster.tomcats:
         state = "systemctl is-enabled tomcat; systemctl is-active tomcat; " + CONTROL + " status; :"
