@@ -49,10 +49,7 @@ def await_status(cluster: lab.Lab, status: str) -> float:
 def cluster(lab_hosts: lab.Lab) -> lab.Lab:
     """The first node deploys for both, and what travels between them is encrypted."""
     hosts = lab.reset(lab_hosts.name, say)
-    answers = write_answers(hosts, say)
-    text = answers.read_text("utf-8")
-    text = text.replace("[software.httpd]\n", '[software.httpd]\nmodules = "few"\n')
-    answers.write_text(text.replace("[options]\n", '[options]\nfarm = "tomcat1"\nencrypt = true\n'))
+    write_answers(hosts, say, options={"farm": "tomcat1", "encrypt": True}, modules="few")
     return hosts
 
 
