@@ -213,12 +213,9 @@ class AnswersScreen(CatherdScreen):
     def _show_faults(self) -> None:
         """What was wrong in the file stands at its field until that is answered."""
         assert self.sitting is not None
-        for at, wrong in self.sitting.faults.items():
-            if (field := self._field_at(wrong)) is not None and field.question.path == at:
+        for field in self._fields.values():
+            if (wrong := self.sitting.faults.get(field.question.path)) is not None:
                 field.show_wrong(wrong)
-
-    def _field_at(self, wrong: Wrong) -> Field | None:
-        return next((f for f in self._fields.values() if f.question.path == wrong.at), None)
 
     @property
     def _open(self) -> bool:
