@@ -133,7 +133,8 @@ class Depot:
 
     def licence(self, sha256: str | None, sha512: str | None = None) -> str | None:
         """The licence that an archive shows before it unpacks itself; None where it is not here."""
-        entry = self._find(Wanted.parse(sha256, sha512), "")
+        wanted = Wanted.parse(sha256, sha512)
+        entry = self._find(wanted, "") if wanted.key else None
         return licence(entry.path) if entry else None
 
     def _entry(self, sha256: str) -> Entry:

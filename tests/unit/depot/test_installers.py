@@ -18,6 +18,7 @@ from installer.depot.depot import Depot
 from installer.depot.elf import program
 from installer.depot.installers import licence
 from installer.depot.rpm import read_package
+from installer.depot.store import digests_of
 from runbook.errors import BadInput
 from tests.installers import LICENCE, installer, old_program, package
 from tests.unit.depot.making import tar_of
@@ -86,8 +87,6 @@ def depot(tmp_path: Path) -> Depot:
 
 def fetched(depot: Depot, path: Path) -> tuple[str, str, tuple[str, ...]]:
     """Format, home and packages of an archive that is brought to the depot."""
-    from installer.depot.store import digests_of
-
     artefact = depot.fetch(str(path), sha256=digests_of(path).sha256)
     java = depot.java(artefact)
     assert (java.machine, java.loader) == OLD
@@ -109,6 +108,11 @@ def test_each_form_tells_its_home(depot: Depot, file: File, tmp_path: Path) -> N
 def test_the_licence_is_that_of_the_script(depot: Depot, tmp_path: Path) -> None:
     path = installer(tmp_path / "jdk.bin", {"jdk/bin/java": b"x"}, old_program())
     assert licence(path) == LICENCE
+    sums = digests_of(path)
+    assert depot.licence(sums.sha256) is None
+    depot.fetch(str(path), sha512=sums.sha512)
+    assert depot.licence(sums.sha256) == depot.licence(None, sums.sha512) == LICENCE
+    assert depot.licence(None) is None
     path.write_text("#!/bin/sh\nmore <<EOF\ntoo short\nEOF\n")
     assert licence(path) == ""
     path.write_bytes(b"PK\x03\x04" + b"more <<EOF\n" + b"x" * 999 + b"\nEOF\n")
