@@ -15,7 +15,7 @@ from tests.lab.test_taken_back import Prints, differences, prints
 
 pytestmark = pytest.mark.lab
 TWO = f"{NAME}-two"
-FIRST = 'name = "tomcat1"\nrole = "tomcat"\n'
+FIRST = '\nname = "tomcat1"\n'
 INSTANCES = 'instances = [{ name = "a" }, { name = "b" }]\n'
 ROUTES = {"tomcat1-a", "tomcat1-b", "tomcat2"}
 PID = "systemctl show -p MainPID --value"
