@@ -28,6 +28,7 @@ _LONG = (
     "test_lessons",
     "test_farm",
     "test_faults_compile",
+    "test_export_ansible",
 )
 """Modules that take minutes: they come first, so that no process is left with one in the end."""
 
