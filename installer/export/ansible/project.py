@@ -67,8 +67,12 @@ def make_project(installation: OnPaper, base: Path) -> Project:
     for role in roles:
         files.update({f"roles/{role.name}/{path}": each for path, each in _role_files(role)})
     files.update({f"roles/install/{path}": each for path, each in install.role_files().items()})
+    files["verify.yml"] = document(
+        list(_verification(plays, plan, hosts, installation)),
+        str(T("Is the cluster still as installed? Nothing is changed.")),
+    )
     text = b"\n".join(files.values()).decode("utf-8", "replace")
-    used = sorted(set(re.findall(r"node\.\w+", text)))
+    used = sorted(set(re.findall(r"node\.\w+", f"{text} {[role.only_here for role in roles]}")))
     variables: dict[str, dict[str, Any]] = {}
     for name, host in hosts.items():
         only_here = {
@@ -92,10 +96,6 @@ def make_project(installation: OnPaper, base: Path) -> Project:
     if names:
         files["roles/secrets/tasks/main.yml"] = document(secrets.tasks(names))
     files["site.yml"] = document([*_beginning(bool(names)), *_plays(plays, made)])
-    files["verify.yml"] = document(
-        list(_verification(plays, plan, hosts, installation)),
-        str(T("Is the cluster still as installed? Nothing is changed.")),
-    )
     files["ansible.cfg"] = CONFIG.encode()
     files[".ansible-lint"] = LINT.encode()
     files[".gitignore"] = IGNORED.encode()

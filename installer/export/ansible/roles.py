@@ -56,6 +56,8 @@ def role_of(
         if group.contents:
             name = next(names)
             variable = re.sub(r"\W+", "_", name)
+            if variable != role.name:
+                variable = f"{role.name}_{variable}"
             content = merged(group.unit.target, group.contents, namings, variable)
             tasks = [_with_file(task, name, content, secret) for task in tasks]
             folder, end = ("templates", ".j2") if content.template else ("files", "")

@@ -138,6 +138,22 @@ def test_an_archive_is_fetched_again_only_from_an_open_address(tmp_path: Path) -
     assert b"geheim" not in b"".join(project.files.values())
 
 
+def test_what_hosts_differ_in_stands_in_their_variables(tmp_path: Path) -> None:
+    hosts = [*ANSWERS["hosts"][:2], {**ANSWERS["hosts"][2], "http_port": 8081}]
+    project = exported(tmp_path, {"hosts": hosts})
+    nodes = [loaded(project, f"host_vars/{name}.yml")["node"] for name in ("tomcat1", "tomcat2")]
+    assert [each["http_port"] for each in nodes] == ["8080", "8081"]
+    pages = {
+        (task["ansible.builtin.uri"]["url"], task["when"])
+        for path, task in tasks_in(project)
+        if path == "verify.yml" and "(tomcat-answers)" in task["name"]
+    }
+    assert pages == {
+        ("http://127.0.0.1:{{ node.http_port }}/", f"inventory_hostname in ['{name}']")
+        for name in ("tomcat1", "tomcat2")
+    }
+
+
 def test_logins_are_those_of_the_answers(tmp_path: Path) -> None:
     ssh = {"host": "gate", "port": 2222, "user": "op", "key": "keys/id", "jump": "a@b:22"}
     hosts = [{**ANSWERS["hosts"][0], "ssh": {**ssh, "legacy": True}}, *ANSWERS["hosts"][1:]]

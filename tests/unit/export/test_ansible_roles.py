@@ -46,4 +46,4 @@ def test_files_that_differ_become_a_template_and_the_rest_of_each_host() -> None
     made = role({"h1": [file("/c", b"same\n1\n")], "h2": [file("/c", b"same\n2\n")]})
     assert list(made.files) == ["templates/c.j2"]
     assert made.tasks[0]["ansible.builtin.template"] == {"src": "c.j2"}
-    assert made.only_here == {"h1": {"c": [["1"]]}, "h2": {"c": [["2"]]}}
+    assert made.only_here == {"h1": {"preflight_c": [["1"]]}, "h2": {"preflight_c": [["2"]]}}
