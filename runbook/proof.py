@@ -47,12 +47,15 @@ def sessions_for(shares: Sequence[Share]) -> int:
     return min(MOST_SESSIONS, a_round * rounds)
 
 
-def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) -> list[Trial]:
+def protocol(
+    shares: Sequence[Share], exact: bool, outsider: str, retry: float, standbys: str = ""
+) -> list[Trial]:
     """The trials in order.
 
     :param exact: the balancer counts requests, so that shares can be foretold
     :param outsider: a host that must not see the manager; empty where every host may
     :param retry: seconds after which the balancer tries a failed member again
+    :param standbys: routes of the nodes that stand by; empty where none does
     """
     weights = ", ".join(f"{share.route}: {share.loadfactor}" for share in shares)
     trials = [
@@ -115,6 +118,17 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("the manager refuses changes: its Referer, its access rules, or an old httpd"),
         ),
         Trial(
+            "standby",
+            T("The hot standby takes over"),
+            T("it is there for the day when no other node can answer"),
+            T("all other Tomcats stopped, then the next request of a session"),
+            T(
+                "200 from {standbys}, with what the session held if it has a copy",
+                standbys=standbys,
+            ),
+            T("status=+H at the wrong member, or a standby outside the cluster"),
+        ),
+        Trial(
             "all-down",
             T("The balancer recovers by itself"),
             T("after an outage nobody should have to restart Apache"),
@@ -139,4 +153,8 @@ def protocol(shares: Sequence[Share], exact: bool, outsider: str, retry: float) 
             T("an httpd older than 2.4.41"),
         ),
     ]
-    return [trial for trial in trials if outsider or trial.id != "manager-closed"]
+    left_out = {
+        *(() if outsider else ("manager-closed",)),
+        *(() if standbys else ("standby",)),
+    }
+    return [trial for trial in trials if trial.id not in left_out]

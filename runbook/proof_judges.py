@@ -91,16 +91,35 @@ def judge_replication(readings: Sequence[Reading]) -> Verdict:
     return Verdict(bool(readings), seen)
 
 
-def judge_failover(before: Visit, after: Visit) -> Verdict:
-    """The first request after the kill was answered by another node, and nothing was lost."""
-    right = (
+def judge_failover(before: Visit, after: Visit, one_copy: bool = False) -> Verdict:
+    """The first request after the kill was answered by another node, and nothing was lost.
+
+    :param one_copy: the id may still name the dead node: the next request renames the session
+    """
+    renamed = after.route == after.node or (one_copy and after.route == before.route)
+    right = renamed and after.node != before.node and _goes_on(before, after)
+    return Verdict(right, path((before, after)))
+
+
+def judge_standby(
+    before: Visit, after: Visit, standbys: Collection[str], one_copy: bool = False
+) -> Verdict:
+    """A standby answered, and nothing was lost.
+
+    :param one_copy: the only copy may have gone with the others: a new session will do then
+    """
+    kept = _goes_on(before, after)
+    right = after.ok and after.node in standbys and (kept or (one_copy and after.counter == 1))
+    return Verdict(right, path((before, after)))
+
+
+def _goes_on(before: Visit, after: Visit) -> bool:
+    return (
         before.ok
         and after.ok
-        and after.node == after.route != before.node
         and after.existed
         and (after.counter, after.payload) == (before.counter + 1, before.payload)
     )
-    return Verdict(right, path((before, after)))
 
 
 def judge_return(back: Return) -> Verdict:

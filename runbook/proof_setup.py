@@ -63,8 +63,16 @@ class ProofSetup:
     """Also stop all nodes at the same time, which ends every session of a cluster in use."""
     beyond: tuple[str, ...] = ()
     """Trials for which this httpd is too old: what they try, it cannot do."""
+    one_copy: bool = False
+    """Each session is on one other node only (BackupManager): the first request after a kill may
+    find it without renaming it, and two nodes that end at once may take it along."""
     exact: bool = True
     """The balancer counts requests (byrequests), so that shares can be foretold."""
+
+    @property
+    def standbys(self) -> tuple[NodeSetup, ...]:
+        """The nodes that answer when no other can."""
+        return tuple(node for node in self.nodes if node.standby)
 
     @property
     def shares(self) -> list[Share]:

@@ -43,8 +43,9 @@ class TrialResult:
 
 def trials_of(setup: ProofSetup) -> list[Trial]:
     """The trials that this cluster would have to pass, in order, for a preview."""
-    trials = protocol(setup.shares, setup.exact, setup.outsider, setup.retry + GRACE)
-    left_out = {*setup.beyond, *(() if setup.outage else ("all-down",))}
+    standbys = ", ".join(node.route for node in setup.standbys)
+    trials = protocol(setup.shares, setup.exact, setup.outsider, setup.retry + GRACE, standbys)
+    left_out = {*setup.beyond, *(() if setup.outage else ("standby", "all-down"))}
     return [trial for trial in trials if trial.id not in left_out]
 
 

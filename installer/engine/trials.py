@@ -24,6 +24,7 @@ from runbook.proof_judges import (
     judge_recovery,
     judge_replication,
     judge_return,
+    judge_standby,
     judge_sticky,
 )
 from runbook.software.balancer_manager import MANAGER_PATH
@@ -89,7 +90,9 @@ def dead_node(ground: Ground) -> Verdicts:
     dead = ground.node(before.node)
     ground.kill(dead)
     moved = visitor.visit()
-    yield "failover", judge_failover(before, moved)
+    yield "failover", judge_failover(before, moved, ground.setup.one_copy)
+    if moved.route == before.route:
+        moved = visitor.visit()
 
     stranger = ground.newcomer()
     elsewhere = stranger.visit(put=token_hex(8))
@@ -122,8 +125,16 @@ def drain(ground: Ground) -> Verdicts:
 
 
 def all_down(ground: Ground) -> Verdicts:
-    """Stop every node, then start them one after the other as the runbook does."""
-    ground.stop(ground.setup.nodes)
+    """Stop every node, those that stand by last; start one after the other as the runbook does."""
+    standbys = ground.setup.standbys
+    if standbys:
+        before, visitor = _begin(ground)
+        time.sleep(SETTLES)
+        ground.stop([node for node in ground.setup.nodes if not node.standby])
+        routes = {node.route for node in standbys}
+        after = visitor.visit()
+        yield "standby", judge_standby(before, after, routes, ground.setup.one_copy)
+    ground.stop(standbys or ground.setup.nodes)
     down = ground.newcomer().peek()
     for node in ground.setup.nodes:
         ground.start(node)
@@ -154,7 +165,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Ground], Verdicts]], ...] = (
     (("replication",), replication),
     (("failover", "return"), dead_node),
     (("drain",), drain),
-    (("all-down",), all_down),
+    (("standby", "all-down"), all_down),
     (("manager-closed",), closed),
     (("manager-forged",), forged),
 )

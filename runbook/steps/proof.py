@@ -16,6 +16,7 @@ from runbook.software.httpd import HttpdLine
 from runbook.software.service_manager import tomcat_service
 from runbook.step import Step, step
 from runbook.steps.check import manager_allows
+from runbook.steps.server_xml import one_backup
 from runbook.steps.start import tomcat_reads
 from runbook.text import T
 
@@ -90,6 +91,7 @@ def setup(host: Host) -> ProofSetup:
         outsider=next(strangers, ""),
         beyond=tuple(_beyond(host.cluster.httpd_line)),
         exact=options.lbmethod == "byrequests",
+        one_copy=one_backup(host),
     )
 
 

@@ -122,7 +122,7 @@ def wanted(host: Host, node: Node) -> ServerXml:
                 for number, other in enumerate(nodes, 1)
                 if other.name != node.name
             ),
-            backup_manager=_one_backup(host),
+            backup_manager=one_backup(host),
             encryption_key=host.secrets.get("replication"),
             farm=farm.settings(host, node),
         ),
@@ -134,7 +134,7 @@ def wanted(host: Host, node: Node) -> ServerXml:
     )
 
 
-def _one_backup(host: Host) -> bool:
+def one_backup(host: Host) -> bool:
     """Not by itself where a host has several nodes: the only copy might lie on the same host."""
     chosen, nodes = host.cluster.options.session_manager, host.cluster.nodes
     large = len(nodes) > LARGE and len(nodes) == len(host.cluster.tomcats)

@@ -40,6 +40,8 @@ class Faults:
     never_retries: bool = False
     does_not_start: bool = False
     drain_moves_sessions: bool = False
+    standby_takes_part: bool = False
+    standby_is_alone: bool = False
 
 
 @dataclass
@@ -57,6 +59,7 @@ class Node:
     """Debt of the balancer, as byrequests counts it."""
     draining: bool = False
     failed: bool = False
+    standby: bool = False
     elected: int = 0
     sessions: dict[str, Session] = field(default_factory=dict)
 
@@ -75,6 +78,8 @@ class FakeCluster:
         network: str = "10.0.0",
         balancer: str = "cluster",
         on_each: int = 1,
+        standbys: int = 0,
+        one_copy: bool = False,
     ) -> None:
         self.faults = faults or Faults()
         self.unplugged: set[str] = set()
@@ -101,11 +106,17 @@ class FakeCluster:
                     8080 + i % on_each,
                     1 + i % 2,
                     service=f"tomcat-{'abc'[i % on_each]}" if on_each > 1 else "tomcat",
+                    standby=i >= nodes - standbys,
                 )
                 for i in range(nodes)
             ),
             outsider=f"{name}1",
+            one_copy=one_copy,
         )
+        for node, setup in zip(self.nodes, self.setup.nodes, strict=True):
+            node.standby = setup.standby
+        self._late: set[str] = set()
+        """Sessions that were found without being renamed."""
         self.applied: list[tuple[str, Operation]] = []
 
     def target(self, name: str) -> FakeTarget:
@@ -155,6 +166,8 @@ class FakeCluster:
             if self.faults.no_failover:
                 return 503, {}, b""
         while usable := [n for n in self.nodes if not n.draining and not n.failed]:
+            if not self.faults.standby_takes_part:
+                usable = [n for n in usable if not n.standby] or usable
             for node in usable:
                 node.status += node.weight
             chosen = max(usable, key=lambda n: n.status)
@@ -178,6 +191,10 @@ class FakeCluster:
             session.payload = put or session.payload
             self._replicate(node, base, session)
         id = f"{base}.{node.route}" if session else ""
+        owner = next((n for n in self.nodes if asked == f"{base}.{n.route}"), node)
+        if self.setup.one_copy and existed and not owner.pid and base not in self._late:
+            self._late.add(base)
+            id = asked
         lines = {
             "node": node.route,
             "started": str(node.pid),
@@ -193,7 +210,8 @@ class FakeCluster:
 
     def _replicate(self, node: Node, base: str, session: Session) -> None:
         for other in self.nodes:
-            if other is not node and other.pid and not self.faults.no_replication:
+            alone = self.faults.standby_is_alone and other.standby
+            if other is not node and other.pid and not self.faults.no_replication and not alone:
                 lost = self.faults.loses_first_values and session.counter == 1 and base[-1] == "7"
                 copy = Session() if lost else Session(session.counter, session.payload)
                 other.sessions[base] = copy

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,39 @@ def test_a_correct_cluster_passes_every_trial(nodes: int) -> None:
     assert list(results) == ALL
     assert {id: str(result.seen) for id, result in results.items() if not result.ok} == {}
     assert is_whole(cluster)
+
+
+@pytest.mark.parametrize("one_copy", [False, True])
+def test_a_standby_is_tried_too(one_copy: bool) -> None:
+    cluster = FakeCluster(3, standbys=1, one_copy=one_copy)
+    results = run(cluster)
+    assert list(results) == [*ALL[:6], "standby", *ALL[6:]]
+    assert {id: str(result.seen) for id, result in results.items() if not result.ok} == {}
+    assert str(results["standby"].seen).startswith("200 tomcat")
+    assert "→ 200 tomcat3 #2" in str(results["standby"].seen)
+    assert is_whole(cluster)
+
+
+@pytest.mark.parametrize(
+    ("faults", "failing"),
+    [
+        (Faults(standby_takes_part=True), {"distribution"}),
+        (Faults(standby_is_alone=True), {"replication", "standby"}),
+    ],
+)
+def test_a_standby_that_is_none_fails(faults: Faults, failing: set[str]) -> None:
+    results = run(FakeCluster(3, faults, standbys=1))
+    assert failing <= {id for id, result in results.items() if not result.ok}
+
+
+def test_a_session_that_keeps_its_old_name_is_only_right_with_one_copy() -> None:
+    cluster = FakeCluster(3, one_copy=True)
+    late = cluster.setup
+    assert run(cluster)["failover"].ok
+    cluster = FakeCluster(3, one_copy=True)
+    cluster.setup = replace(late, one_copy=True)
+    results = prove(replace(late, one_copy=False), cluster.target, lambda _: None)
+    assert [each.trial.id for each in results if not each.ok] == ["failover"]
 
 
 def test_nodes_that_share_a_host_are_killed_and_started_each_by_itself() -> None:
