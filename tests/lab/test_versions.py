@@ -26,10 +26,8 @@ def cluster() -> Iterator[lab.Lab]:
 
 def answers(cluster: lab.Lab, tomcat: str, jdk: str, manager: str) -> None:
     """Software from other Debians; Apache gets few modules, which takes half the time."""
-    path = write_answers(cluster, say, tomcat, jdk, {"session_manager": manager})
-    text = path.read_text("utf-8").replace(
-        "[software.httpd]\n", '[software.httpd]\nmodules="few"\n'
-    )
+    path = write_answers(cluster, say, tomcat, jdk, {"session_manager": manager}, "few")
+    text = path.read_text("utf-8")
     host = f'name = "{STANDBY}"\n'
     assert host in text
     path.write_text(text.replace(host, f"{host}standby = true\n"), "utf-8")
