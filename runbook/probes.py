@@ -157,6 +157,8 @@ class Facts:
     answers: dict[Probe, Answer] = field(default_factory=dict)
     arrived: dict[Probe, float] = field(default_factory=dict)
     """When each answer came, in seconds since 1970 by the clock of this machine."""
+    asked: dict[Probe, float] = field(default_factory=dict)
+    """When each was asked for, where that is known: a host or the way to it may be slow."""
     assumed: bool = False
     """Nobody has looked: these are the answers of any host on which nothing was done yet."""
 
@@ -186,7 +188,15 @@ class Facts:
         """Those of ``probes`` that have no answer yet, each once, in order."""
         return [probe for probe in dict.fromkeys(probes) if probe not in self.answers]
 
-    def update(self, answers: Mapping[Probe, Answer]) -> None:
-        """Take in new answers; newer ones replace older ones."""
+    def update(self, answers: Mapping[Probe, Answer], asked: float | None = None) -> None:
+        """Take in answers that have come just now; newer ones replace older ones."""
         self.answers.update(answers)
         self.arrived.update(dict.fromkeys(answers, time.time()))
+        if asked is not None:
+            self.asked.update(dict.fromkeys(answers, asked))
+
+    def take(self, other: Facts) -> None:
+        """Take in what somebody else was told, with the times at which that was."""
+        self.answers.update(other.answers)
+        self.arrived.update(other.arrived)
+        self.asked.update(other.asked)

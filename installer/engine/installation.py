@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Container, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ from runbook.artefact import Archives, Artefact
 from runbook.cluster import Cluster
 from runbook.errors import CatherdError, Faults
 from runbook.host import Artefacts, Host, secret_names
-from runbook.probes import Answer, Facts, NotAsked, Probe
+from runbook.probes import Facts, NotAsked, Probe
 from runbook.step import Step
 from runbook.text import T
 
 MOST_ROUNDS = 5
-Told = Mapping[Probe, Answer] | CatherdError
+Told = Facts | CatherdError
 
 
 class Store(Archives, Protocol):
@@ -89,15 +90,17 @@ class Installation:
                     break
                 each = map if len(asked) == 1 else pool.map
                 for name, found in _all_of(each(self._ask, asked, asked.values()), named):
-                    facts[name].update(found)
+                    facts[name].take(found)
                 self._secrets.learn(facts)
                 others = self._secrets.unasked(self.targets) - facts.keys()
                 facts.update((name, Facts()) for name in sorted(others))
         return {name: each for name, each in facts.items() if name in named}
 
     def _ask(self, name: str, probes: list[Probe]) -> tuple[str, Told]:
+        told, asked = Facts(), time.time()
         try:
-            return name, self.targets[name].survey(probes)
+            told.update(self.targets[name].survey(probes), asked)
+            return name, told
         except CatherdError as error:
             return name, error
 
@@ -110,9 +113,7 @@ class Installation:
         return facts[name].missing(wanted)
 
 
-def _all_of(
-    told: Iterable[tuple[str, Told]], named: Container[str]
-) -> list[tuple[str, Mapping[Probe, Answer]]]:
+def _all_of(told: Iterable[tuple[str, Told]], named: Container[str]) -> list[tuple[str, Facts]]:
     """The answers; the errors of all hosts in one go where there are any."""
     answers, errors = [], []
     for name, found in told:

@@ -344,16 +344,22 @@ def _guards(facts: Facts, host: Host) -> Verdict:
 
 
 def _clock(seen: Seen) -> Verdict:
-    """Against what most hosts say, so that the one which is wrong is named."""
-    offsets = [_offset(facts) for facts in seen.peers.values() if CLOCK in facts]
-    apart = _offset(seen.facts) - median_low(offsets)
+    """Against what most hosts say, so that the one which is wrong is named.
+
+    A host reads its clock between question and answer: only what that cannot explain counts.
+    """
+    spans = [_offset(facts) for facts in seen.peers.values() if CLOCK in facts]
+    least, most = _offset(seen.facts)
+    least, most = least - median_low(b for _, b in spans), most - median_low(a for a, _ in spans)
+    apart = min(max(0.0, least), most)
     ahead, behind = T("{apart:.0f} s ahead", apart=apart), T("{apart:.0f} s behind", apart=-apart)
     return Verdict(abs(apart) <= SKEW_SECONDS, ahead if apart >= 0 else behind)
 
 
-def _offset(facts: Answers) -> float:
-    """Seconds by which a host's clock is ahead of the clock of this machine."""
-    return int(facts[CLOCK].text or 0) - facts.arrived[CLOCK]
+def _offset(facts: Answers) -> tuple[float, float]:
+    """Seconds by which a host's clock is ahead of the clock of this machine: at least, at most."""
+    said, arrived = int(facts[CLOCK].text or 0), facts.arrived[CLOCK]
+    return said - arrived, said - facts.asked.get(CLOCK, arrived)
 
 
 def _build_needs(look: Sh, host: Host) -> Judge:

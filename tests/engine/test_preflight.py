@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from runbook.actions import Run
@@ -74,6 +76,21 @@ def test_aclock_that_is_ahead_of_another_host_is_told(ahead: float, ok: bool) ->
     other.update({CLOCK: clock(0)})
     check = next(each for each in STEPS["preflight"].checks(host) if each.id == "clock")
     assert check.judge(Seen(host.facts, {"tomcat1": host.facts, "tomcat2": other})).ok is ok
+
+
+@pytest.mark.parametrize(
+    ("waited", "ahead", "ok"),
+    [(9, -9, True), (9, -4, True), (9, 0, True), (9, 7, False), (9, -15, False), (0, -9, False)],
+)
+def test_a_slow_answer_is_not_taken_for_a_wrong_clock(waited: int, ahead: int, ok: bool) -> None:
+    """What a host says is of some moment between the question and the answer."""
+    asked = time.time() - waited
+    host, other = a_host("tomcat1"), Facts()
+    host.facts.update({CLOCK: clock(ahead)}, asked)
+    other.update({CLOCK: clock(0)}, time.time())
+    check = next(each for each in STEPS["preflight"].checks(host) if each.id == "clock")
+    peers = {"tomcat1": host.facts, "tomcat2": other, "balancer": other}
+    assert check.judge(Seen(host.facts, peers)).ok is ok
 
 
 @pytest.mark.parametrize(
