@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from installer.cli import asking, show, show_training
 from installer.cli.display import RunDisplay
-from installer.frontend.training import pages
+from installer.frontend.training import WELCOME, pages
 from installer.frontend.training.trainer import (
     Judgement,
     Trainer,
@@ -89,6 +89,7 @@ def document(trainer: Trainer, id: str) -> bool:
 
 def menu(trainer: Trainer) -> None:
     """The first menu, until somebody leaves."""
+    asking.say(WELCOME)
     while True:
         choices: dict[str, Text] = {}
         if trainer.progress.kind is not None:

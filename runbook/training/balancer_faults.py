@@ -6,13 +6,13 @@ from runbook.text import T
 from runbook.training.fault import Drill, Fault, On, Shown
 
 GET = r"""get() { perl -MIO::Socket::INET -e '
-  my ($port, $path, $more) = @ARGV;
-  my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $port, Timeout => 5)
+  my ($port, $path, $more, $to) = @ARGV;
+  my $s = IO::Socket::INET->new(PeerAddr => $to || "127.0.0.1", PeerPort => $port, Timeout => 5)
     or die "$!\n";
   print $s "GET $path HTTP/1.0\r\nHost: localhost\r\n$more\r\n";
   print while <$s>;' "$@"; }
 """
-"""``get PORT PATH [HEADERS]``: the answer to a request; hosts need have no client for HTTP."""
+"""``get PORT PATH [HEADERS [HOST]]`` prints an answer; hosts may have no client for HTTP."""
 
 MISSING_SLASH = Fault(
     id="missing-slash",
@@ -202,6 +202,10 @@ MANAGER_OPEN = Fault(
     plant=(On("balancer", "sed -i 's/Require local/Require all granted/' $CONF && $RELOAD"),),
     finds=(("modproxy", "balancer"), ("manager-closed", "first"), ("manager-closed", "second")),
     mend=(On("balancer", "sed -i 's/Require all granted/Require local/' $CONF && $RELOAD"),),
+    shown=Shown(
+        on=On("first", GET + "get $PORT /balancer-manager '' $BALANCER | head -n 1"),
+        prints="200 OK",
+    ),
     drill=Drill(
         symptom=T("“Somebody took a node out of the cluster during the day. None of us did, and "
                   "the log shows a request from the network of the Tomcats.”"),

@@ -121,6 +121,7 @@ def names(host: Host) -> dict[str, str]:
         "AJP1": str(first.ajp_port),
         "RECEIVER1": str(first.receiver_port),
         "RECEIVER2": str(second.receiver_port),
+        "BALANCER": str(cluster.balancer.address),
         "PORT": str(cluster.balancer.port),
         "NAME": cluster.name,
         # Told by the log, not by the service: a start that fails would be waited for.

@@ -227,7 +227,12 @@ class ExerciseScreen(CatherdScreen):
                 if self.kind == "drill":
                     lines.extend(self._explained())
 
-        self._work(work, lambda: self._result(lines), doing)
+        def judged() -> None:
+            self._result(lines)
+            if self._done and self.kind == "lesson" and self._following:
+                self.progress(T("Done: n goes on with the next lesson."))
+
+        self._work(work, judged, doing)
 
     def _explained(self) -> Iterable[Line]:
         """What it was. Opens the cluster."""

@@ -13,6 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 from textual.widgets.option_list import Option
 
+from installer.frontend.training import WELCOME
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
 from installer.tui.widgets.menu import Menu
@@ -33,11 +34,7 @@ class TrainingScreen(CatherdScreen):
 
     CSS_PATH = "training.tcss"
     TITLE_TEXT = T("Training")
-    ABOUT = T(
-        "A lesson is a step of the runbook that you do yourself on a practice lab; its checks "
-        "judge what is there. A drill is a fault in a running cluster, as a user reports it. The "
-        "lab is started for you, and nothing that you do there can do harm."
-    )
+    ABOUT = WELCOME
     BINDINGS: ClassVar[list[BindingType]] = [
         key("l", "part('lessons')", T("Lessons"), more=T("Do each step of the runbook yourself")),
         key("d", "part('drills')", T("Drills"), more=T("Find and mend a fault")),
