@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
 from installer import lab
 from installer.frontend.session import Session
-from installer.frontend.training import faults
+from installer.frontend.training import faults, progress
 from installer.frontend.training.classroom import Classroom
 from installer.frontend.training.trainer import fault_of
 from runbook.training.fault import Fault
 from runbook.training.faults import FAULTS
+from tests.lab.commands import catherd, on
 from tests.lab.training_room import classroom
 
 pytestmark = pytest.mark.lab
@@ -21,11 +22,11 @@ pytestmark = pytest.mark.lab
 TOGETHER = (
     ("missing-slash", "login-java", "not-at-boot"),
     ("wrong-route", "wrong-owner", "web-fragment"),
-    ("duplicate-route", "name-loopback", "same-jvmroute"),
+    ("duplicate-route", "name-loopback", "boot-java"),
     ("nofailover-on", "receiver-loopback"),
     ("sticky-misspelt", "static-member"),
     ("manager-swallowed", "two-clusters"),
-    ("manager-open", "not-distributable", "boot-java"),
+    ("manager-open", "not-distributable", "same-jvmroute"),
     ("wrong-port", "not-serializable"),
     ("module-off", "port-taken"),
     ("stale-pid", "engine-standalone"),
@@ -73,6 +74,28 @@ def test_what_needs_no_planting_is_shown(room: Classroom, fault: Fault) -> None:
     with room.open() as session:
         printed, as_told = faults.observe(session, fault.shown)
         assert as_told, printed
+
+
+@pytest.fixture
+def learner(room: Classroom) -> Iterator[None]:
+    progress.forget(room.name)
+    yield
+    progress.forget(room.name)
+
+
+def test_a_drill_and_the_document_on_the_command_line(
+    room: Classroom, learner: None, lab_hosts: lab.Lab
+) -> None:
+    catherd(lab_hosts, "train", "drill", "not-at-boot")
+    assert "checks do not hold yet" in catherd(lab_hosts, "train", "check", code=1)
+    assert "Hint 1 of 3" in catherd(lab_hosts, "train", "hint")
+    on(lab_hosts, "tomcat2", "systemctl enable tomcat")
+    told = catherd(lab_hosts, "train", "check")
+    assert "with 1 hints" in told
+    assert "Started and enabled are two things" in told
+    told = catherd(lab_hosts, "train", "document", "proxypass-slash")
+    assert "AH01144: No protocol handler was valid for the URL" in told
+    assert "✓ Mended: all checks hold again." in told
 
 
 def _at_once(

@@ -83,3 +83,13 @@ def test_no_title_of_a_step_is_cut(hosts: ThreeHosts, english: re.Pattern[str]) 
         assert [title for title in titles if "…" in title] == []
 
     play(story)
+
+
+def test_the_lists_of_the_training(english: re.Pattern[str]) -> None:
+    async def story(stage: Stage) -> None:
+        for key, shown in (("l", "安装 JDK"), ("d", "“首页能打开"), ("w", "原文档这样说")):
+            await stage.press(key)
+            await stage.until_shown(shown)
+            speaks_chinese(stage, english)
+
+    play(story, start="training")

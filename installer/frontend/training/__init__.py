@@ -5,7 +5,6 @@ from __future__ import annotations
 from runbook.text import T
 
 WELCOME = T(
-    "A lesson is a step of the runbook that you do yourself on a practice lab; its checks judge "
-    "what is there. A drill is a fault in a running cluster, as a user reports it. The lab is "
-    "started for you, and nothing that you do there can do harm."
+    "A lesson is a step that you do yourself on a practice lab, a drill a fault to be found there. "
+    "The lab is started for you, and nothing can come to harm."
 )
