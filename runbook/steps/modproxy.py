@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from runbook.actions import Action, Put
 from runbook.check import Check, Judge, Seen, Verdict
+from runbook.edits.httpd_lines import parsed
 from runbook.host import Host
 from runbook.probes import FileAt
 from runbook.step import Erratum, step
@@ -214,10 +215,24 @@ def _as_installed(file: FileAt, expected: bytes) -> Judge:
         data = seen.facts[file].data
         if data is None:
             return Verdict(False, T("no such file"))
-        if data == expected:
+        if data == expected or _directives(data) == _directives(expected):
             return Verdict(True, T("as installed"))
         old, new = expected.decode().splitlines(), data.decode("utf-8", "replace").splitlines()
         odd = next((line for line in new if line not in old), None)
         return Verdict(False, odd.strip() if odd else T("lines are missing"))
 
     return judge
+
+
+def _directives(data: bytes) -> list[tuple[object, ...]]:
+    """What the file tells httpd: without comments and quotes, parameters in any order."""
+    return [
+        (
+            tuple(" ".join(each.replace('"', "").split()) for each in line.sections),
+            line.name,
+            tuple(word for word in line.words if "=" not in word),
+            tuple(sorted(word for word in line.words if "=" in word)),
+        )
+        for line in parsed(data).lines
+        if line.name
+    ]

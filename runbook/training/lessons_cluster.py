@@ -121,8 +121,8 @@ CLUSTER_LESSONS = (
             T("<Proxy \"balancer://tomcatcluster\"> with a BalancerMember for each node and its "
               "route=; ProxySet with stickysession and nofailover; then ProxyPass, exclusions "
               "first."),
-            T("Show the difference: it is the whole file, since there is none yet. Try it with "
-              "httpd -t."),
+            T("Show the difference: it is the whole file, since there is none yet. Comments and "
+              "the order of parameters are yours. Try it with httpd -t."),
         ),
     ),
     Lesson(

@@ -150,8 +150,8 @@ SERVER_LESSONS = (
               "user may write to."),
             T("useradd -r -U -d /usr/local/tomcat -s /sbin/nologin tomcat. The archive's top "
               "directory becomes /usr/local/tomcat: mkdir, then tar --strip-components=1."),
-            T("chown tomcat: for logs, temp, work, webapps and conf/Catalina/localhost, which you "
-              "have to make; chgrp -R tomcat for the rest, so that it can be read."),
+            T("chown -R tomcat: for logs, temp, work, webapps and conf/Catalina, in which you make "
+              "localhost; chgrp -R tomcat for the rest, so that it can be read."),
         ),
     ),
     Lesson(

@@ -413,3 +413,21 @@ def test_the_service_names_this_jdk(init: str) -> None:
     other = judged(put.content.replace(host.java_home.encode(), b"/usr/java/jdk1.7.0"))
     assert (other.ok, str(other.seen)) == (False, "JAVA_HOME=/usr/java/jdk1.7.0")
     assert not judged(b"#!/bin/sh\n# JAVA_HOME=/nowhere\n").ok
+
+
+def test_the_balancers_file_is_judged_by_what_it_tells_httpd() -> None:
+    (put,) = actions("modproxy", a_host("balancer"))
+    assert isinstance(put, Put)
+
+    def judged(content: bytes) -> bool:
+        seen: dict[Probe, Answer] = {FileAt(put.path): FileState("file", data=content)}
+        return verdict("modproxy", "modproxy", a_host("balancer", seen)).ok
+
+    bare = b"".join(line for line in put.content.splitlines(keepends=True)
+                    if line.strip() and not line.strip().startswith(b"#"))  # fmt: skip
+    assert judged(bare.replace(b"    ", b"\t").replace(b'ProxyPass "/"', b"ProxyPass /"))
+    assert judged(bare.replace(b"route=tomcat1 loadfactor=1", b"loadfactor=1 route=tomcat1"))
+    for old, new in ((b"nofailover=Off", b"nofailover=On"), (b"route=tomcat1", b"route=x"),
+                     (b'tomcatcluster/"', b'tomcatcluster"'), (b"Require local", b"")):  # fmt: skip
+        assert old in bare
+        assert not judged(bare.replace(old, new, 1)), old
