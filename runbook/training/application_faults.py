@@ -5,7 +5,6 @@ from __future__ import annotations
 from runbook.text import T
 from runbook.training.balancer_faults import GET
 from runbook.training.fault import Drill, Fault, On, Shown
-from runbook.training.node_faults import SINCE_START
 
 NOT_DISTRIBUTABLE = Fault(
     id="not-distributable",
@@ -15,10 +14,6 @@ NOT_DISTRIBUTABLE = Fault(
     finds=(("distributable-ROOT", "first"), ("replicates-ROOT", "first")),
     mend=(On("first", "sed -i 's|^</web-app>|  <distributable/>\\n&|' $WEBAPP/WEB-INF/web.xml"
              " && $RESTART"),),
-    shown=Shown(
-        on=On("first", SINCE_START.replace("WHAT", "Register manager")),
-        prints="Register manager: 0 times",
-    ),
     drill=Drill(
         symptom=T("“We deployed a new version of the application on the first node. When that "
                   "node is restarted, its users lose what they had entered.”"),

@@ -202,10 +202,6 @@ MANAGER_OPEN = Fault(
     plant=(On("balancer", "sed -i 's/Require local/Require all granted/' $CONF && $RELOAD"),),
     finds=(("modproxy", "balancer"), ("manager-closed", "first"), ("manager-closed", "second")),
     mend=(On("balancer", "sed -i 's/Require all granted/Require local/' $CONF && $RELOAD"),),
-    shown=Shown(
-        on=On("first", GET + "get $PORT /balancer-manager '' $BALANCER | head -n 1"),
-        prints="200 OK",
-    ),
     drill=Drill(
         symptom=T("“Somebody took a node out of the cluster during the day. None of us did, and "
                   "the log shows a request from the network of the Tomcats.”"),

@@ -5,13 +5,6 @@ from __future__ import annotations
 from runbook.text import T
 from runbook.training.fault import Drill, Fault, On, Shown
 
-SINCE_START = (
-    "awk '/StandardEngine.startInternal/ { n = 0 } /WHAT/ { n++ } "
-    'END { print "since the start, WHAT: " n + 0 " times" }\' '
-    "$(ls -t $TOMCAT/logs/catalina.*.log | head -n 1)"
-)
-"""How often the log tells of something since the last start."""
-
 SAME_JVMROUTE = Fault(
     id="same-jvmroute",
     title=T("both Tomcats have the same jvmRoute"),
@@ -98,10 +91,6 @@ TWO_CLUSTERS = Fault(
     finds=(("server-xml", "first"), ("membership", "first"), ("membership", "second")),
     mend=(On("first", "sed -i '/<Cluster className=\"org.apache.catalina.ha.tcp."
              "SimpleTcpCluster\"\\/>/d' $SERVER_XML && $RESTART"),),
-    shown=Shown(
-        on=On("first", SINCE_START.replace("WHAT", "memberAdded")),
-        prints="memberAdded: 0 times",
-    ),
     drill=Drill(
         symptom=T("“I followed a page from the net to switch the cluster on. It said to uncomment "
                   "one line in server.xml. There is no error, and no session is replicated.”"),
