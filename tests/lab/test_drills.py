@@ -29,9 +29,7 @@ TOGETHER = (
     ("manager-open", "not-distributable", "same-jvmroute"),
     ("wrong-port", "not-serializable"),
     ("module-off", "port-taken"),
-    ("stale-pid", "engine-standalone"),
-    ("apachectl-return-codes",),
-    ("classes-gone",),
+    ("stale-pid",),
     ("ajp-secret", "multicast-group"),
 )
 """On different hosts at once, so that they do not hide each other."""
@@ -65,15 +63,6 @@ def test_what_is_planted_is_found_and_mended(room: Classroom, ids: tuple[str, ..
                 assert as_told, printed
         _at_once(session, chosen, faults.mend)
         assert faults.settle(session) == {}
-
-
-@pytest.mark.parametrize("fault", [each for each in FAULTS if not each.plant],
-                         ids=lambda fault: fault.id)  # fmt: skip
-def test_what_needs_no_planting_is_shown(room: Classroom, fault: Fault) -> None:
-    assert fault.shown is not None
-    with room.open() as session:
-        printed, as_told = faults.observe(session, fault.shown)
-        assert as_told, printed
 
 
 @pytest.fixture
