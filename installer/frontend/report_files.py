@@ -62,6 +62,8 @@ def _markdown(report: Report) -> Iterator[str]:
 
 def checks_in_words(report: Report) -> Text:
     """How many checks there were, and how many failed."""
+    if not report.looked and report.run is not None:
+        return T("No checks of it were kept.")
     if not report.looked:
         return T("The hosts have not been looked at in this sitting.")
     if not report.failed:

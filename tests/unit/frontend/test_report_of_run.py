@@ -113,6 +113,14 @@ def test_damaged_evidence_is_passed_over(hosts: ThreeHosts, session: Session, da
     assert html(report)
 
 
+def test_a_run_of_an_older_catherd_says_that_nothing_was_kept(
+    hosts: ThreeHosts, session: Session
+) -> None:
+    hosts.run(session.journal)
+    session.journal._write("delete from evidence", ())
+    assert "No checks of it were kept." in html(report_of_run(session, chosen_run(session, None)))
+
+
 def heard(session: Session, *chunks: bytes) -> str:
     session.journal.begin_run("r", "run", "{}", "0")
     witness = Witness(session.journal, "r", str, lambda event: None)
