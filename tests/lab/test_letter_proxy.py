@@ -24,7 +24,7 @@ pytestmark = pytest.mark.lab
 
 PAGE = f"{CONTEXT}/"
 REDIRECT = b'<% response.sendRedirect(request.getRequestURL().append("/there").toString()); %>'
-VISITS = 12
+VISITS, IN_TABS = 12, 40
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +64,12 @@ def nodes(door: Door) -> list[str]:
 
 
 def counted(door: Door) -> int:
-    """What a session has counted when each of its visits was made from a tab of its own."""
+    """What a session has counted in the end, when four tabs asked at the same time."""
     browser = Browser(door)
     assert browser.visit(PAGE).counter == 1
     with ThreadPoolExecutor(4) as tabs:
-        for _ in range(VISITS // 4):
-            list(tabs.map(lambda _: browser.at(door).visit(PAGE), range(4)))
+        visits = list(tabs.map(lambda _: browser.at(door).visit(PAGE), range(IN_TABS)))
+    assert all(each.ok for each in visits)
     return browser.visit(PAGE).counter
 
 
@@ -130,7 +130,7 @@ def test_catherds_balancer_serves_all_of_it(catherds: Door) -> None:
 def test_without_routes_sessions_bounce_and_lose_updates(hosts: LabHosts) -> None:
     with running(hosts, "no-route") as server:
         assert set(nodes(server.door())) == {"tomcat1", "tomcat2"}
-        assert counted(server.door()) < VISITS + 2
+        assert counted(server.door()) < 1 + IN_TABS + 1
 
 
 @pytest.mark.erratum("stickysession-case", shows="failure")

@@ -200,10 +200,6 @@ def test_bare_hosts_become_a_proven_cluster(cluster: lab.Lab) -> None:
         "tomcat",
         "tomcat\n",
     )
-
-
-def test_the_hosts_are_kept_for_other_tests(cluster: lab.Lab) -> None:
-    """As they are now: whoever begins with an installed cluster need not install it again."""
     letter.keep_installed(cluster)
 
 
