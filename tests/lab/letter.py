@@ -85,10 +85,15 @@ def install(hosts: lab.Lab) -> None:
         catherd(hosts, "run", "--yes")
         keep_installed(hosts)
     stage = Stage(hosts)
-    stage.await_all()
+    await_in_service(stage)
     for node in stage.nodes:
         stage.on(node, f"mkdir {PROBE}; tar -x -C {PROBE}", tree(asset("probe")))
     on(hosts, "balancer", f"touch {AS_INSTALLED}")
+
+
+def await_in_service(stage: Stage) -> None:
+    """Wait until Catherd's httpd uses both nodes."""
+    until(lambda: stage.usable() == set(stage.nodes), "both nodes in service")
 
 
 def tree(directory: Path) -> bytes:

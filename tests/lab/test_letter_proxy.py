@@ -191,4 +191,4 @@ def test_the_sessions_of_a_dead_node_are_lost_for_the_document_alone(
             assert moved.counter == begun.counter + 1
         finally:
             stage.start(begun.node)
-            stage.await_all()
+            letter.await_in_service(stage)
