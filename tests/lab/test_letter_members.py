@@ -108,12 +108,13 @@ def milliseconds(tomcat: Tomcat) -> int:
 
 
 @pytest.mark.erratum("host-name-loopback", shows="failure")
-def test_named_by_loopback_two_nodes_wait_for_each_other_in_vain(
+def test_named_by_loopback_nodes_wait_for_each_other_in_vain(
     waiting: tuple[list[Tomcat], Tomcat],
 ) -> None:
+    """The later one does; both, where neither is late."""
     looped, _ = waiting
+    assert max(map(milliseconds, looped)) >= TRANSFER
     for each in looped:
-        assert milliseconds(each) >= TRANSFER
         assert re.search(r"member added:.*tcp://\{127, 0, 0, 1\}:4000", each.log)
     first, second = looped
     browser = Browser(first.door)
