@@ -98,3 +98,16 @@ def too_new(script: str) -> list[str]:
         for pattern, why in _PATTERNS.items()
         for found in pattern.finditer(script)
     ]
+
+
+_NOT_POSIX = [
+    r"\[\[", r"(?<![./])\blocal\b", r"\bfunction\b", r"\$'", r"<<<", r"<\(", r"\bsource\b",
+    r"\[ [^]\n]* == ", r"&>", r"\|&", r"\bpipefail\b", r"\bdeclare\b", r"\blet\b",
+    r"\bpgrep\b", r"\bpkill\b", r"\bps \b",
+]  # fmt: skip
+"""Not in POSIX sh; and programs that a minimal system lacks (procps)."""
+
+
+def not_posix(script: str) -> list[str]:
+    """What in a script not every sh has, or not every host."""
+    return [found[0] for pattern in _NOT_POSIX for found in re.finditer(pattern, script)]

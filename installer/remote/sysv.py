@@ -39,8 +39,8 @@ running() {
 }
 starts_at_boot() {
   case $name in /*)
-    for local in /etc/rc.d/rc.local /etc/rc.local; do
-      [ -x "$local" ] && grep -q "^$name start" "$local" && return 0
+    for script in /etc/rc.d/rc.local /etc/rc.local; do
+      [ -x "$script" ] && grep -q "^$name start" "$script" && return 0
     done
     return 1 ;;
   esac

@@ -26,7 +26,7 @@ def test_what_is_missing_is_installed_after_a_preview(hosts: ThreeHosts) -> None
         await stage.press("i")
         await stage.until_shown("Let Catherd do this?", "apt-get")
         await stage.press("down", "enter")
-        await stage.until_shown("All 22 checks hold")
+        await stage.until_shown("All 24 checks hold")
         await stage.press("c")
         await stage.until(lambda: isinstance(stage.screen, RunbookScreen))
 
