@@ -258,12 +258,16 @@ def test_old_algorithms_need_consent(sshd: Sshd, home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("announces", "signed"), [(False, ["ssh-rsa"]), (True, ["rsa-sha2-512", "ssh-rsa"])]
+    ("announces", "signed"),
+    [(False, [["ssh-rsa"]]), (True, [["rsa-sha2-512", "ssh-rsa"], ["ssh-rsa"]])],
 )
 def test_signatures_of_2007_need_consent(
-    sshd: Sshd, home: Path, announces: bool, signed: list[str]
+    sshd: Sshd, home: Path, announces: bool, signed: list[list[str]]
 ) -> None:
-    """A server that takes SHA-1 alone, says so or not, and refuses what is newer."""
+    """A server that takes SHA-1 alone, says so or not, and refuses what is newer.
+
+    What it says may arrive before the first signature is made, or after it.
+    """
     key = paramiko.RSAKey.generate(2048)
     key.write_private_key_file(str(home / "key"))
     sshd.users["alice"] = key
@@ -274,7 +278,7 @@ def test_signatures_of_2007_need_consent(
     assert "ssh-rsa" not in sshd.signed
     sshd.signed.clear()
     works(FabricTarget(settings(sshd, home, legacy_ssh=True)))
-    assert sshd.signed == signed
+    assert sshd.signed in signed
 
 
 def test_many_threads_share_one_connection(sshd: Sshd, home: Path) -> None:
