@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint messages errata bench lock clean
+.PHONY: help setup demo test test-more lint messages errata bench lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -7,7 +7,7 @@ LOCK := .ci/requirements.lock
 
 help: ## Show what can be made
 	@echo 'make TARGET, where TARGET is one of:'
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-11s %s\n", $$1, $$2}' Makefile
 	@echo 'YES=1 asks nothing, not even before it installs system packages.'
 
 setup: ## Install what is missing on this machine, and make .venv
@@ -18,9 +18,13 @@ demo: setup ## Build a practice lab, install the cluster on it, and prove it
 	exec $(BIN)/catherd lab demo $$yes
 
 test: export TESTS = 1
-test: lint ## Check the code, then run all tests: first those without a lab
+test: lint ## Check the code, then run the tests: first those without a lab
 	$(BIN)/pytest -m 'not lab' -n auto --dist worksteal
-	$(BIN)/pytest -m lab -v
+	$(BIN)/pytest -m 'lab and not more' -v
+
+test-more: export TESTS = 1
+test-more: setup ## Run the long tests of the lab, which `make test` leaves out
+	$(BIN)/pytest -m more -v
 
 lint: setup ## Check style, types and the layers of the code
 	$(BIN)/ruff check .

@@ -16,7 +16,7 @@ from installer import lab
 from installer.lab.cluster import write_answers
 from tests.lab.commands import catherd, on, say
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.more]
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 ITS_OWN = ("/home", "/usr/lib/python3*")
 """Where Ansible's modules are brought to, and where Python keeps what it has compiled."""

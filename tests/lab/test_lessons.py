@@ -15,7 +15,7 @@ from runbook.steps import RUNBOOK
 from tests.lab.commands import on, say
 from tests.lab.training_room import classroom
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.more]
 
 LOOKING = ("preflight", "check")
 """Lessons in which nothing is changed."""

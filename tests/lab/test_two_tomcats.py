@@ -13,7 +13,7 @@ from tests.lab.commands import NAME, catherd, on, say
 from tests.lab.test_runbook import failed_checks
 from tests.lab.test_taken_back import Prints, differences, prints
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.more]
 TWO = f"{NAME}-two"
 FIRST = '\nname = "tomcat1"\n'
 INSTANCES = 'instances = [{ name = "a" }, { name = "b" }]\n'
