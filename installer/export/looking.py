@@ -17,7 +17,8 @@ def look(probe: Probe, host: Host) -> str:
         case FileAt(path):
             return f"ls -ld {quote(path)}"
         case ServiceAt(name):
-            return command(host, "status", name)
+            asked = command(host, "status", name)
+            return f"ls -ld {quote(name)} && {asked}" if name.startswith("/") else asked
         case AccountAt(name):
             return f"getent passwd {quote(name)}"
         case Http(port, path, address, headers):
