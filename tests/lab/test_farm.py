@@ -18,6 +18,11 @@ from tests.lab.commands import catherd, on, say
 pytestmark = [pytest.mark.lab, pytest.mark.more]
 
 DROP = """cd /usr/local/tomcat/farm && install -m 644 /root/shop.war .new && mv .new shop.war"""
+GONE = """
+cd /usr/local/tomcat/webapps; n=0
+while [ -e shop ] && [ $n -lt 30 ]; do n=$((n+1)); sleep 1; done; ls
+"""
+"""Tomcat removes the files a moment after it has stopped the application."""
 PAGE = """
 exec 3<>/dev/tcp/{address}/8080
 printf 'GET {path} HTTP/1.0\\r\\n\\r\\n' >&3
@@ -76,7 +81,7 @@ def test_an_archive_goes_to_all_nodes_and_away_again(cluster: lab.Lab, war: Path
     on(cluster, "tomcat1", "rm /usr/local/tomcat/farm/shop.war")
     await_status(cluster, "404")
     for node in cluster.tomcats:
-        assert on(cluster, node.name, "ls /usr/local/tomcat/webapps").split() == ["ROOT"]
+        assert on(cluster, node.name, GONE).split() == ["ROOT"]
 
 
 def test_whoever_else_may_write_there_is_told_of(cluster: lab.Lab) -> None:
