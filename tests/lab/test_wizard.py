@@ -143,7 +143,10 @@ def on_page(wizard: Tmux, title: str) -> None:
 
 def reach(wizard: Tmux, alias: str, config: str) -> None:
     """Say how ssh gets there."""
-    wizard.press("Left", "Enter")
+    wizard.press("Left")
+    wizard.see("SSH alias")
+    wizard.settle()
+    wizard.press("Enter")
     fill(wizard, alias)
     wizard.press(*["Enter"] * 5)  # host, port, user, key, jump host
     fill(wizard, config)
