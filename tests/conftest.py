@@ -1,4 +1,4 @@
-"""Tests read English, whatever the language of whoever runs them; counts of tests are summed up."""
+"""What holds for all tests: they read English, no example is timed, counts are summed up."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import os
 from collections import Counter
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 for _name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "CATHERD_LANG"):
     os.environ.pop(_name, None)
