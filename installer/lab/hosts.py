@@ -11,6 +11,7 @@ from ipaddress import IPv4Address
 
 from installer.lab import forwards, ports, state
 from installer.lab.image import INIT, Progress
+from installer.lab.limits import why_hosts_hang
 from installer.lab.podman import HOST_LABEL, LABEL, Podman
 from installer.lab.process import run
 from installer.lab.spec import USER, Init, Lab, LabHost
@@ -105,11 +106,12 @@ def wait_until_ready(podman: Podman, lab: Lab, host: LabHost, stop: threading.Ev
     :raises Failed: the host does not get that far
     """
     if not comes_up(podman, lab, host, stop) and not stop.is_set():
-        raise Failed(
-            T("{host} was started, but nobody can log in to it.", host=host.name),
+        where, remedy = why_hosts_hang() or (
             T("See: podman logs {name}", name=container_name(lab, host)),
             T("Try once more: catherd lab reset"),
         )
+        what = T("{host} was started, but nobody can log in to it.", host=host.name)
+        raise Failed(what, where, remedy)
 
 
 def comes_up(podman: Podman, lab: Lab, host: LabHost, stop: threading.Event) -> bool:

@@ -59,21 +59,22 @@ def moved(lab: Lab) -> Lab:
 
 def ensure_network(podman: Podman, lab: Lab, undo: ExitStack) -> None:
     """Make the lab's network unless it is there and right; it has no other."""
-    networks = podman.network_subnets()
-    subnet, owner = networks.get(lab.network, (None, None))
-    if subnet is not None and owner != lab.name:
-        raise CatherdError(
-            T("Podman has a network called {name} that is not a lab's.", name=lab.network),
-            remedy=T("Give the lab another name: catherd lab up --name NAME"),
-        )
-    for name, (its_subnet, its_owner) in networks.items():
-        if its_owner == lab.name and (name, its_subnet) != (lab.network, lab.subnet):
-            podman.remove_network(name)
-    if subnet == lab.subnet:
-        return
-    undo.callback(podman.remove_network, lab.network)
-    options = (f"--subnet={lab.subnet}", "--disable-dns", f"--label={LABEL}={lab.name}")
-    podman.do("network", "create", *options, lab.network)
+    with state.machine_lock():  # Podman names a bridge after the ones it has just counted
+        networks = podman.network_subnets()
+        subnet, owner = networks.get(lab.network, (None, None))
+        if subnet is not None and owner != lab.name:
+            raise CatherdError(
+                T("Podman has a network called {name} that is not a lab's.", name=lab.network),
+                remedy=T("Give the lab another name: catherd lab up --name NAME"),
+            )
+        for name, (its_subnet, its_owner) in networks.items():
+            if its_owner == lab.name and (name, its_subnet) != (lab.network, lab.subnet):
+                podman.remove_network(name)
+        if subnet == lab.subnet:
+            return
+        undo.callback(podman.remove_network, lab.network)
+        options = (f"--subnet={lab.subnet}", "--disable-dns", f"--label={LABEL}={lab.name}")
+        podman.do("network", "create", *options, lab.network)
 
 
 def disks(podman: Podman, lab: Lab, base: str, undo: ExitStack) -> dict[str, str]:
