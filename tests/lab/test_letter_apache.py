@@ -93,7 +93,7 @@ def test_above_the_first_line_the_header_hides_it(
     hosts.write(HOST, script, INIT_HEADER + apachectl, "755")
     hosts.do(HOST, "systemctl daemon-reload")
     assert hosts.run(HOST, "systemctl start letter").code != 0
-    assert shown("shebang-not-first", hosts.do(HOST, f"journalctl -u {SERVICE}"))
+    assert shown("shebang-not-first", hosts.do(HOST, f"journalctl UNIT={SERVICE}"))
 
 
 @pytest.mark.erratum(

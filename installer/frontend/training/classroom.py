@@ -99,10 +99,13 @@ class Classroom:
         there = snapshots(self.name)
         if from_tag := next((each for each in (tag, INSTALLED) if each in there), None):
             restore(self.name, from_tag, self._say)
+            self._answers(options if from_tag == tag else {})
+            in_service = self._in_service()
         else:
             self._bare()
-        self._answers(options)
-        if from_tag != tag or not self._in_service():
+            in_service = False
+        if from_tag != tag or not in_service:
+            self._answers(options)
             self._say(T("Installing the cluster; this is done once, and takes a few minutes"))
             if not self.run(tell=self.tell):
                 raise Failed(
