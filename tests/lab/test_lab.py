@@ -107,16 +107,13 @@ def test_multicast_reaches_the_other_hosts(standing: lab.Lab) -> None:
     assert "eth0" in on("tomcat1", "ip route get 228.0.0.4")
 
 
-def test_reset_gives_bare_hosts_with_the_same_keys_quickly(standing: lab.Lab) -> None:
+def test_reset_gives_bare_hosts_with_the_same_keys(standing: lab.Lab) -> None:
     on("tomcat1", "touch installed; sudo touch /usr/local/installed")
     before = standing.known_hosts.read_text()
-    began = time.monotonic()
     again = lab.reset(NAME, tell)
-    took = time.monotonic() - began
     assert again.running
     assert again.known_hosts.read_text() == before
     assert on("tomcat1", "ls; ls /usr/local | grep installed") == ""
-    assert took < 15 or os.getloadavg()[0] > 4, f"reset took {took:.1f} s"
 
 
 def test_a_rebooted_host_keeps_what_is_installed(standing: lab.Lab) -> None:
