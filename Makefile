@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-more lint messages errata bench lock clean
+.PHONY: help setup demo test lint messages errata bench lock clean
 .NOTPARALLEL:
 
 BIN := .venv/bin
@@ -18,13 +18,9 @@ demo: setup ## Build a practice lab, install the cluster on it, and prove it
 	exec $(BIN)/catherd lab demo $$yes
 
 test: export TESTS = 1
-test: lint ## Check the code, then run the tests: first those without a lab
+test: lint ## Check the code, then run the tests: first those without a lab, then on two labs
 	$(BIN)/pytest -m 'not lab' -n auto --dist worksteal
-	$(BIN)/pytest -m 'lab and not more' -v
-
-test-more: export TESTS = 1
-test-more: setup ## Run the long tests of the lab, which `make test` leaves out
-	$(BIN)/pytest -m more -v
+	$(BIN)/pytest -m lab -v -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Check style, types and the layers of the code
 	$(BIN)/ruff check .

@@ -27,6 +27,7 @@ VOLATILE = (
     "/etc/.pwd.lock",
     "/etc/subuid-",
     "/etc/subgid-",
+    "/var/tmp/systemd-private-*",  # of a service, named after the boot
     "/home/*/.sudo_as_admin_successful",  # Debian's sudo, at its first use
 )
 """And all that lies on other file systems: /proc, /sys, /dev, and /run and /tmp in memory."""

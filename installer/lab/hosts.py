@@ -15,6 +15,7 @@ from installer.lab.limits import why_hosts_hang
 from installer.lab.podman import HOST_LABEL, LABEL, Podman
 from installer.lab.process import run
 from installer.lab.spec import USER, Init, Lab, LabHost
+from runbook.artefact import RECEIPT
 from runbook.errors import Failed
 from runbook.text import T
 
@@ -25,6 +26,9 @@ _BOOTING: dict[Init, tuple[str, ...]] = {
     # SysV init takes SIGINT for Ctrl-Alt-Del; halting a container ends nothing but its processes.
     "sysv": ("--systemd=false", "--stop-signal=SIGINT", "--cap-add=SYS_BOOT"),
 }
+_WRITTEN_LAST = ("-exec", "touch", "{}", "+")
+"""A disk that is copied gives each file a new change time. The receipt of a directory must have the
+last one there: what is younger was put in by somebody else."""
 _LOOK = 2.0
 """Seconds after which a host that does not answer is asked whether it still runs at all."""
 
@@ -71,6 +75,8 @@ def create(podman: Podman, lab: Lab, host: LabHost, image: str, bare: bool = Tru
     if bare:
         podman.do("cp", "-", f"{name}:/", input=own_files(lab, host))
     podman.do("start", name)
+    if not bare:
+        podman.do("exec", name, "find", "/", "-xdev", "-name", RECEIPT, *_WRITTEN_LAST)
 
 
 def mac_address(address: str) -> str:

@@ -17,7 +17,7 @@ from runbook.training.faults import FAULTS
 from tests.lab.commands import catherd, on
 from tests.lab.training_room import classroom
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 TOGETHER = (
     ("missing-slash", "login-java", "not-at-boot"),

@@ -16,7 +16,7 @@ from installer.lab.cluster import write_answers
 from tests.lab.commands import CATHERD, catherd, on, say
 from tests.lab.following import Block, blocks, follow
 
-pytestmark = [pytest.mark.lab, pytest.mark.more, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 ANSWERS = {"members": "ajp", "encrypt": True}
 """Both secrets are needed: whoever follows the document makes them."""

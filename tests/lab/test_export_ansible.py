@@ -16,7 +16,7 @@ from installer import lab
 from installer.lab.cluster import write_answers
 from tests.lab.commands import catherd, on, say
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
 ITS_OWN = ("/home", "/usr/lib/python3*")
 """Where Ansible's modules are brought to, and where Python keeps what it has compiled."""
@@ -27,9 +27,7 @@ Recap = dict[str, dict[str, int]]
 def cluster(lab_hosts: lab.Lab) -> lab.Lab:
     """The lab, bare; Apache gets few modules, and there are secrets to be made."""
     hosts = lab.reset(lab_hosts.name, say)
-    answers = write_answers(hosts, say, options={"members": "ajp", "encrypt": True})
-    text = answers.read_text("utf-8")
-    answers.write_text(text.replace("[software.httpd]\n", '[software.httpd]\nmodules = "few"\n'))
+    write_answers(hosts, say, options={"members": "ajp", "encrypt": True}, modules="few")
     return hosts
 
 

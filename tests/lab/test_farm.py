@@ -15,7 +15,7 @@ from installer.lab.lab import open_podman
 from runbook.assets import asset
 from tests.lab.commands import catherd, on, say
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 DROP = """cd /usr/local/tomcat/farm && install -m 644 /root/shop.war .new && mv .new shop.war"""
 GONE = """

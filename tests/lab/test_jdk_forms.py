@@ -27,7 +27,7 @@ from tests.installers import installer, old_program, tree
 from tests.lab.commands import catherd, on, say
 from tests.lab.packages import offer
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 HOST = "tomcat1"
 WANTED = ("jdk", "profile", "tomcat", "tomcat-boot")

@@ -93,3 +93,13 @@ def test_a_snapshot_needs_a_usable_name(lab_hosts: lab.Lab, tag: str) -> None:
 
 def _images() -> list[str]:
     return sorted(Podman(state.podman_memory()).images(NAME))
+
+
+def test_what_catherd_made_is_not_taken_for_changed_since(lab_hosts: lab.Lab, on: Shell) -> None:
+    younger = "find made ! -type d -cnewer made/.catherd"
+    on("tomcat1", "mkdir made; cd made; seq 2000 | xargs touch; sleep 1; touch .catherd")
+    lab.snapshot(NAME, "made", print)
+    lab.restore(NAME, "made", print)
+    assert on("tomcat1", younger) == ""
+    on("tomcat1", "touch -d 2020-02-02 made/2001")
+    assert on("tomcat1", younger) == "made/2001\n"

@@ -12,7 +12,7 @@ from tests.document import CONFIGURE, INIT_HEADER, init_script
 from tests.lab.commands import say
 from tests.lab.letter import APACHE, LabHosts, shown
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 HOST = "balancer"
 SCRIPT = "/etc/init.d/letter"

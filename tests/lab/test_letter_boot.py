@@ -15,7 +15,7 @@ from tests.lab.commands import say
 from tests.lab.letter import TOMCAT, LabHosts, shown
 from tests.unit.edits.samples import SERVER_XML
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 HOST = "tomcat1"
 SHIPPED = SERVER_XML["10.1.55"]

@@ -14,7 +14,7 @@ from tests.lab import letter
 from tests.lab.letter import Browser, LabHosts, Tomcat, shown
 from tests.unit.edits.samples import SERVER_XML, WEB_XML
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 NODES = ("tomcat1", "tomcat2")
 BESIDE = 18180

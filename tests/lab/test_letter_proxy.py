@@ -20,7 +20,7 @@ from tests.document import IN_MODPROXY, MODPROXY, mended
 from tests.lab import letter
 from tests.lab.letter import BALANCING, Browser, Httpd, LabHosts, shown, until
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 PAGE = f"{CONTEXT}/"
 REDIRECT = b'<% response.sendRedirect(request.getRequestURL().append("/there").toString()); %>'

@@ -11,7 +11,7 @@ from installer.lab.cluster import write_answers
 from tests.lab.commands import catherd, on, say
 from tests.lab.test_taken_back import Prints, differences, prints
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 
 STEPS = (
     "preflight",

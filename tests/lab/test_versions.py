@@ -11,7 +11,7 @@ from installer import lab
 from installer.lab.cluster import write_answers
 from tests.lab.commands import NAME, catherd, on, say
 
-pytestmark = [pytest.mark.lab, pytest.mark.more]
+pytestmark = pytest.mark.lab
 OTHER = f"{NAME}-versions"
 STANDBY = "tomcat3"
 

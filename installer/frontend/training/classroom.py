@@ -6,7 +6,7 @@ on are taken back from there; that is kept as a snapshot too, and costs next to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -24,13 +24,13 @@ from installer.lab.cluster import answers_path, write_answers
 from installer.lab.lab import reset, up
 from installer.lab.snapshots import restore, snapshot, snapshots
 from installer.lab.spec import Lab, LabSpec
-from installer.remote.operations import Shell
-from runbook.actions import Build, Unpack
+from installer.remote.operations import SetService, Shell
+from runbook.actions import Build, Service, Unpack
 from runbook.answers import load
 from runbook.artefact import Artefact
 from runbook.errors import Failed
 from runbook.host import Host
-from runbook.probes import NotAsked
+from runbook.probes import NotAsked, ServiceAt
 from runbook.step import Step
 from runbook.steps import RUNBOOK
 from runbook.text import T, Text
@@ -75,6 +75,7 @@ class Classroom:
         self._answers({})
         if tag in snapshots(self.name):
             restore(self.name, tag, self._say)
+            self._stop_what_is_started_later(step)
         else:
             if _changes_nothing_before(step):
                 self._bare()
@@ -156,12 +157,23 @@ class Classroom:
             assert lab is not None
             write_answers(lab, self._say, options=dict(options), modules="few")
 
+    def _stop_what_is_started_later(self, step: Step) -> None:
+        """Hosts that boot start each service that is there; in the lesson nobody has started it."""
+        later = RUNBOOK[RUNBOOK.index(step) :]
+        with self.open() as session:
+            facts, _ = session.plan(session.choose((), tuple(each.id for each in later)))
+            for name, target in session.targets.items():
+                host = session.installation.host(name, facts)
+                for started in _services(later, host):
+                    target.apply(SetService(started, action="stop"))
+
     def _take_back_from(self, step: Step) -> None:
         self._say(T("Taking back “{step}” and what comes after it", step=step.title))
         steps = {step.id, *after(step.id)}
         with self.open() as session:
             conductor = Conductor(session, lambda event: None, lambda before, now: False)
-            if not conductor.undo(*conductor.what_undoes(steps)):
+            rollback, plan = conductor.what_undoes(steps)
+            if plan.conflicts or not conductor.undo(rollback, plan):
                 raise Failed(
                     T("The lesson could not be prepared"),
                     remedy=T(
@@ -187,6 +199,16 @@ class Classroom:
 def _changes_nothing_before(step: Step) -> bool:
     """Whether the step is the first that changes bare hosts."""
     return all(each.id == "preflight" for each in RUNBOOK[: RUNBOOK.index(step)])
+
+
+def _services(steps: Iterable[Step], host: Host) -> Iterator[str]:
+    """Services that are there already, and that these steps start on this host."""
+    for step in steps:
+        for action in step.actions(host) if step.concerns(host) else ():
+            if not isinstance(action, Service) or not action.running:
+                continue
+            if host.facts[ServiceAt(action.name, action.reads)].exists:
+                yield action.name
 
 
 def _archives(step: Step, host: Host) -> list[Artefact]:
