@@ -6,7 +6,6 @@ from the proof. Without a look it has no checks, and says so.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,7 @@ from installer.frontend.board import GLYPHS, WORDS, Board
 from installer.frontend.past import OUTCOMES, PastChange, PastRun
 from installer.frontend.session import Session
 from installer.frontend.undoing import title_of
-from installer.private import private
 from runbook.cluster import Cluster
-from runbook.errors import Failed
-from runbook.harmless import harmless
 from runbook.steps import RUNBOOK
 from runbook.text import T, Text
 
@@ -162,32 +158,3 @@ def evidence_of(session: Session) -> tuple[tuple[Text, str], ...]:
 
 def _is_saved(path: Path) -> bool:
     return path.suffix in (".log", ".md", ".html", ".json")
-
-
-def save(report: Report, place: Path) -> tuple[Path, ...]:
-    """Write it as Markdown, HTML and JSON for nobody but the operator to read; where.
-
-    :raises Failed: the directory cannot be written to
-    """
-    from installer.frontend import report_files, report_page
-
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(report.made))
-    texts = {
-        ".md": report_files.markdown(report),
-        ".html": report_page.html(report),
-        ".json": report_files.as_json(report),
-    }
-    paths = tuple(place / f"report-{stamp}{suffix}" for suffix in texts)
-    try:
-        private(place)
-        for path, text in zip(paths, texts.values(), strict=True):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(handle, "w", encoding="utf-8") as out:
-                out.write(harmless(text))
-    except OSError as error:
-        raise Failed(
-            T("The report cannot be written: {why}", why=error.strerror or error),
-            where=str(place),
-            remedy=T("Make room there, then save it again."),
-        ) from error
-    return paths

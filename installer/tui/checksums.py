@@ -15,13 +15,13 @@ from runbook.questions import Answered
 from runbook.text import T
 
 if TYPE_CHECKING:
-    from installer.tui.screens.answers import AnswersScreen
+    from installer.tui.screens.base import CatherdScreen
 
 
 class Checksums:
     """Computes them in the background, and compares."""
 
-    def __init__(self, screen: AnswersScreen) -> None:
+    def __init__(self, screen: CatherdScreen) -> None:
         self._screen = screen
         self._wanted: dict[Field, Path | None] = {}
         self._known: dict[Path, Local] = {}

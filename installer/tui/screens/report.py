@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from installer.frontend.conductor import Conductor
 from installer.frontend.recall import when
-from installer.frontend.report import Report, report_of, save
+from installer.frontend.report import Report, report_of
 from installer.frontend.report_files import checks_in_words, seconds
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
@@ -90,6 +90,8 @@ class ReportScreen(CatherdScreen):
 
     def action_save(self) -> None:
         """Write it to files beside the journal."""
+        from installer.frontend.report_saving import save
+
         report, conductor = self._report, self._conductor
         if report is not None and conductor is not None:
             place = conductor.session.journal.path.parent

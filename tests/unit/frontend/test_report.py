@@ -12,8 +12,9 @@ import pytest
 from installer.engine.events import Tried
 from installer.frontend.board import Board
 from installer.frontend.conductor import Conductor
-from installer.frontend.report import Report, report_of, save
+from installer.frontend.report import Report, report_of
 from installer.frontend.report_files import as_json, markdown
+from installer.frontend.report_saving import save
 from installer.frontend.session import Session
 from installer.frontend.where import Where
 from runbook.errors import Failed
