@@ -19,6 +19,7 @@ from pathlib import Path
 from bench.events import Stage
 from installer import lab
 from installer.engine.visitor import Door
+from installer.lab.cluster import write_answers
 from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
 from installer.remote.host import FabricTarget
@@ -28,8 +29,7 @@ from runbook.errata import catalogue
 from runbook.probe_page import CONTEXT, Visit, read_page
 from runbook.probes import Reply
 from tests import document
-from tests.lab.commands import on
-from tests.lab.training_room import classroom
+from tests.lab.commands import catherd, on, say
 
 ROOT = "/root/letter"
 APACHE, TOMCAT = "/usr/local/apache", "/usr/local/tomcat"
@@ -38,6 +38,8 @@ BALANCING = ("slotmem_shm_module", "lbmethod_byrequests_module")
 """What the balancer needs beside the modules that the document names."""
 PATIENCE = 240.0
 PROBE = f"{TOMCAT}/webapps{CONTEXT}"
+INSTALLED = "installed"
+"""The snapshot of the hosts with Catherd's cluster on them."""
 AS_INSTALLED = "/run/as-installed"
 """Is on a host that nobody has made anew since it was installed or restored for these tests."""
 
@@ -76,7 +78,12 @@ def install(hosts: lab.Lab) -> None:
     """
     if on(hosts, "balancer", f"ls {AS_INSTALLED} || :"):
         return
-    classroom(hosts).installed()
+    if INSTALLED in lab.snapshots(hosts.name):
+        lab.restore(hosts.name, INSTALLED, say)
+    else:
+        write_answers(lab.reset(hosts.name, say), say)
+        catherd(hosts, "run", "--yes")
+        keep_installed(hosts)
     stage = Stage(hosts)
     await_in_service(stage)
     for node in stage.nodes:
@@ -95,6 +102,11 @@ def tree(directory: Path) -> bytes:
     with tarfile.open(fileobj=data, mode="w") as tar:
         tar.add(directory, ".")
     return data.getvalue()
+
+
+def keep_installed(hosts: lab.Lab) -> None:
+    """Keep the hosts as they are, with the cluster installed, for ``install``."""
+    lab.snapshot(hosts.name, INSTALLED, say)
 
 
 @dataclass

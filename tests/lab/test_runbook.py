@@ -16,7 +16,7 @@ from installer import lab
 from installer.lab.cluster import write_answers
 from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
-from tests.lab import killing
+from tests.lab import killing, letter
 from tests.lab.commands import CATHERD, catherd, on, say
 from tests.lab.killing import compiles, count_compiles
 from tests.lab.terminal import Terminal
@@ -200,6 +200,7 @@ def test_bare_hosts_become_a_proven_cluster(cluster: lab.Lab) -> None:
         "tomcat",
         "tomcat\n",
     )
+    letter.keep_installed(cluster)
 
 
 def test_a_second_run_has_nothing_to_do(cluster: lab.Lab) -> None:
