@@ -42,7 +42,7 @@ def demo(
     """
     from installer.cli import show
     from installer.cli.opening import open_session
-    from installer.cli.terminal import interactive
+    from installer.cli.terminal import how_to_call, interactive
     from installer.lab.cluster import write_answers
     from installer.lab.lab import reset, up
     from installer.lab.spec import LabSpec
@@ -76,12 +76,15 @@ def demo(
     if code == 0:
         lines = T(
             "\nOpen {url} and {url}balancer-manager in a browser on this machine.\n"
-            "  catherd verify --lab {name}            make every check again\n"
-            "  catherd lab ssh --name {name} tomcat1  look around; break something\n"
-            "  catherd run --lab {name}               mend it\n"
-            "  catherd lab down --name {name}         take the lab away",
+            "  {catherd} verify --lab {name}            make every check again\n"
+            "  {catherd} lab ssh --name {name} tomcat1  look around; break something\n"
+            "  {catherd} run --lab {name}               mend it\n"
+            "  {catherd} train                          learn it: lessons and drills on a lab of "
+            "their own\n"
+            "  {catherd} lab down --name {name}         take the lab away",
             url=lab.url,
             name=name,
+            catherd=how_to_call(),
         )
         show.out().print(str(lines))
     sys.exit(code)
@@ -89,14 +92,18 @@ def demo(
 
 def _in_the_wizard(name: str) -> NoReturn:
     from installer.cli import show
+    from installer.cli.terminal import how_to_call
     from installer.tui.app import run_wizard
     from runbook.text import T
 
     code = run_wizard(Where(lab=name))
     lines = T(
-        "The lab stays; catherd wizard --lab {name} goes on with it, and\n"
-        "catherd lab down --name {name} takes it away.",
+        "The lab stays.\n"
+        "  {catherd} wizard --lab {name}     goes on with it\n"
+        "  {catherd} train                   learn it: lessons and drills on a lab of their own\n"
+        "  {catherd} lab down --name {name}  takes the lab away",
         name=name,
+        catherd=how_to_call(),
     )
     show.out().print(str(lines))
     sys.exit(code)
