@@ -37,11 +37,18 @@ class Entry:
     answered: list[int] = field(default_factory=list)
     """Places of the questions that were answered rightly."""
     wrong_answers: int = 0
+    earlier: Way = ""
+    """As ``way``, of the time before it was begun again."""
 
     @property
     def done(self) -> bool:
-        """Whether it is done, by whomever."""
+        """Whether it is done, by whomever, since it was begun the last time."""
         return bool(self.way)
+
+    @property
+    def learnt(self) -> Way:
+        """How it was done, now or earlier: by the learner, if ever."""
+        return "self" if "self" in (self.way, self.earlier) else self.way or self.earlier
 
 
 @dataclass
@@ -62,12 +69,17 @@ class Progress:
         return of_kind.setdefault(id, Entry())
 
     def begin(self, kind: Kind, id: str) -> Entry:
-        """It is under way from now on; what was done before is forgotten, its answers are not."""
-        answered = self.entry(kind, id).answered
-        entry = Entry(began=time.time(), answered=answered)
+        """It is under way from now on; that it was done, and its answers, are not forgotten."""
+        before = self.entry(kind, id)
+        entry = Entry(began=time.time(), answered=before.answered, earlier=before.learnt)
         (self.lessons if kind == "lesson" else self.drills)[id] = entry
         self.kind, self.current = kind, id
         return entry
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether something is under way that is not done."""
+        return self.kind is not None and not self.entry(self.kind, self.current).done
 
     def finish(self, way: Way) -> Entry:
         """What is under way is done."""

@@ -46,6 +46,20 @@ def test_the_first_way_in_which_it_was_done_counts() -> None:
     assert known.finish("self").way == "shown"
 
 
+def test_who_begins_again_keeps_what_was_done() -> None:
+    known = Progress()
+    known.begin("lesson", "jdk")
+    known.finish("self")
+    known.begin("lesson", "jdk")
+    assert known.unfinished
+    row = next(each for each in pages.lesson_rows(known) if each.id == "jdk")
+    assert (row.mark, str(row.note)) == ("✓", "begun again")
+    assert "Lessons: 1 of 15; 1 of them by yourself." in told(pages.summary_page(known))
+    known.finish("shown")
+    known.begin("lesson", "jdk")
+    assert known.entry("lesson", "jdk").earlier == "self", "the better way counts"
+
+
 ODD = '{"lessons": {"jdk": {"x": 1}}, "drills": {}, "kind": null, "current": "", "hosts": ""}'
 
 
