@@ -22,16 +22,18 @@ STYLES = {
     "bad": "red",
     "note": "yellow",
 }
-INDENT = {"more": 4, "code": 4}
+INDENT = {"more": 8, "code": 4}
 
 
 def page(lines: Iterable[Line]) -> None:
     """Print a page."""
+    before = ""
     for line in lines:
+        after_gap, before = before == "gap", line.kind
         if line.kind == "gap":
             show.out().print()
             continue
-        if line.kind == "title":
+        if line.kind == "title" and not after_gap:
             show.out().print()
         indent = INDENT.get(line.kind, 0)
         text = Styled(harmless(str(line.text)), STYLES[line.kind], overflow="fold")
@@ -41,19 +43,20 @@ def page(lines: Iterable[Line]) -> None:
             show.out().print(textwrap.indent(text.plain, " " * indent), markup=False)
 
 
-def rows(entries: Iterable[Row]) -> None:
-    """Print a list of lessons, drills or mistakes."""
+def rows(entries: Iterable[Row], named: bool = True) -> None:
+    """Print a list of lessons, drills or mistakes.
+
+    :param named: with their names; those of drills would give them away
+    """
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    if named:
+        table.add_column(no_wrap=True)
     table.add_column()
     table.add_column()
     for row in entries:
         style = "green" if row.mark == "✓" else "yellow" if row.mark == "◐" else "dim"
-        table.add_row(
-            Styled(row.mark, style),
-            Styled(row.id, "bold"),
-            Styled(harmless(str(row.title))),
-            Styled(str(row.note), "dim"),
-        )
+        name = [Styled(row.id, "bold")] if named else []
+        title, note = Styled(harmless(str(row.title))), Styled(str(row.note), "dim")
+        table.add_row(Styled(row.mark, style), *name, title, note)
     show.out().print(table)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 
 from installer.cli import asking, show, show_training
 from installer.cli.display import RunDisplay
-from installer.frontend.training import WELCOME, pages
+from installer.frontend.training import NO_MORE_HINTS, WELCOME, pages, shells
 from installer.frontend.training.trainer import (
     Judgement,
     Trainer,
@@ -16,7 +15,7 @@ from installer.frontend.training.trainer import (
     lesson_of,
     showable,
 )
-from runbook.errors import CatherdError, Failed
+from runbook.errors import CatherdError
 from runbook.steps import RUNBOOK
 from runbook.text import T, Text
 from runbook.training.lesson import Lesson
@@ -28,12 +27,7 @@ def shell(trainer: Trainer, host: str) -> None:
     words, notes = trainer.shell(host)
     for note in notes:
         show.out().print(str(note), style="yellow", markup=False)
-    try:
-        subprocess.run(words, check=False)
-    except FileNotFoundError:
-        raise Failed(
-            T("This machine has no ssh."), remedy=T("Install it: apt-get install openssh-client")
-        ) from None
+    shells.stay(trainer.room.name, host, words)
 
 
 def judged(trainer: Trainer, found: Judgement) -> None:
@@ -51,7 +45,7 @@ def hint(trainer: Trainer) -> None:
     """The next hint."""
     given = trainer.hint()
     if given is None:
-        show.out().print(str(T("There are no more hints: have it shown.")))
+        show.out().print(str(NO_MORE_HINTS))
         return
     number, text = given
     show.out().print(str(T("Hint {number} of 3: {text}", number=number, text=text)),
@@ -93,7 +87,7 @@ def menu(trainer: Trainer) -> None:
     while True:
         choices: dict[str, Text] = {}
         if trainer.progress.kind is not None:
-            choices["on"] = T("Go on with “{name}”", name=trainer.progress.current)
+            choices["on"] = T("Go on with “{name}”", name=trainer.title())
         choices |= {
             "lessons": T("Lessons: do each step of the runbook yourself"),
             "drills": T("Drills: find and mend a fault"),
@@ -130,8 +124,17 @@ def _pick(trainer: Trainer, rows: list[pages.Row], then: Callable[[Trainer, str]
     }
     first = next((row.id for row in rows if row.mark != "✓"), rows[0].id)
     chosen = asking.choose(T("Which one?"), {**choices, "back": T("Back")}, first)
-    if chosen != "back":
+    if chosen != "back" and _given_up(trainer):
         _tried(lambda: then(trainer, chosen))
+
+
+def _given_up(trainer: Trainer) -> bool:
+    """Whether what is under way, and not done, may be given up."""
+    if not trainer.progress.unfinished:
+        return True
+    text = T("“{name}” is not done: what was done on the hosts is gone then. Go on?",
+             name=trainer.title())  # fmt: skip
+    return asking.confirm(text, False)
 
 
 def _tried(act: Callable[[], object]) -> None:
@@ -144,12 +147,13 @@ def _tried(act: Callable[[], object]) -> None:
 
 def _go_on(trainer: Trainer) -> None:
     kind, id = trainer.under_way()
+    trainer.go_on()
     if kind == "lesson":
         lesson, step = lesson_of(id)
         show_training.page(pages.lesson_page(step, trainer.solution(id)))
         _in_lesson(trainer, lesson)
     else:
-        show_training.page(pages.drill_page(drill_of(id)))
+        show_training.page(pages.drill_page(drill_of(id), trainer.url()))
         _in_drill(trainer)
 
 
@@ -163,6 +167,7 @@ def _in_lesson(trainer: Trainer, lesson: Lesson) -> str:
     """Until the lesson is left; the next one's name where one goes on with it."""
     ids = [each.step for each in LESSONS]
     following = ids[ids.index(lesson.step) + 1 :][:1]
+    chosen = ""
     while True:
         entry = trainer.progress.entry("lesson", lesson.step)
         choices: dict[str, Text] = {}
@@ -179,14 +184,14 @@ def _in_lesson(trainer: Trainer, lesson: Lesson) -> str:
             "reset": T("Back to the start of the lesson"),
             "back": T("Back to the menu"),
         }
-        chosen = asking.choose(T("And now?"), choices)
+        chosen = asking.choose(T("And now?"), choices, _after(chosen))
         if chosen == "back":
             return ""
         if chosen == "next":
             return following[0]
         if chosen == "ask":
-            _ask(trainer, lesson)
-            _tried(lambda: judged(trainer, trainer.judge()))
+            if _ask(trainer, lesson):
+                _tried(lambda: judged(trainer, trainer.judge()))
         elif chosen == "solution":
             trainer.reveal()
             _tried(lambda: show_training.page(pages.tasks_page(trainer.solution(lesson.step))))
@@ -195,6 +200,7 @@ def _in_lesson(trainer: Trainer, lesson: Lesson) -> str:
 
 
 def _in_drill(trainer: Trainer) -> None:
+    chosen = ""
     while True:
         done = trainer.progress.entry(*trainer.under_way()).done
         choices: dict[str, Text] = {} if not done else {"back": T("Back to the menu")}
@@ -206,10 +212,15 @@ def _in_drill(trainer: Trainer) -> None:
             "reset": T("Break it again"),
             "back": T("Back to the menu"),
         }
-        chosen = asking.choose(T("And now?"), choices)
+        chosen = asking.choose(T("And now?"), choices, _after(chosen))
         if chosen == "back":
             return
         _tried(lambda chosen=chosen: _common(trainer, chosen))  # type: ignore[misc]
+
+
+def _after(chosen: str) -> str | None:
+    """What somebody is likely to want next: a judgement, once a shell is left."""
+    return "check" if chosen.startswith("shell ") else None
 
 
 def _common(trainer: Trainer, chosen: str) -> None:
@@ -223,12 +234,14 @@ def _common(trainer: Trainer, chosen: str) -> None:
     elif what == "watch":
         watch(trainer)
     elif what == "reset":
+        if not asking.confirm(T("What was done on the hosts is gone then. Go on?"), False):
+            return
         trainer.reset()
         show.out().print(str(T("✓ All is as it was at the start.")), style="green")
 
 
 def _drill(trainer: Trainer, id: str) -> None:
-    show_training.page(pages.drill_page(trainer.begin_drill(id)))
+    show_training.page(pages.drill_page(trainer.begin_drill(id), trainer.url()))
     _in_drill(trainer)
 
 
@@ -236,14 +249,18 @@ def _shells(trainer: Trainer, step: str = "") -> dict[str, Text]:
     return {f"shell {name}": T("Open a shell on {host}", host=name) for name in trainer.hosts(step)}
 
 
-def _ask(trainer: Trainer, lesson: Lesson) -> None:
+def _ask(trainer: Trainer, lesson: Lesson) -> bool:
+    """Ask until all is answered, or somebody would rather look again first."""
     entry = trainer.progress.entry("lesson", lesson.step)
     for number, question in enumerate(lesson.questions):
         while number not in entry.answered:
             answers: dict[str, Text] = {str(n): text for n, text in enumerate(question.answers)}
-            chosen = int(asking.choose(question.asked, answers))
-            right = trainer.answer(lesson.step, number, chosen)
+            chosen = asking.choose(question.asked, {**answers, "later": T("Later")})
+            if chosen == "later":
+                return False
+            right = trainer.answer(lesson.step, number, int(chosen))
             if right:
                 show.out().print(str(T("✓ Right. {why}", why=question.why)), style="green")
             else:
                 show.out().print(str(T("✗ No; think of it again.")), style="red")
+    return True

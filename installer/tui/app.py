@@ -76,6 +76,8 @@ class CatherdApp(App[int]):
         self.operator = AtTheWizard(self)
         self.conductor: Conductor | None = None
         self.board: Board | None = None
+        self.training_at_work = False
+        """Whether the trainer is at work on the hosts of its lab, on whichever screen one is."""
         self.crash: BaseException | None = None
         """A fault in Catherd itself, for whoever started the wizard."""
         self._told: queue.SimpleQueue[Event] = queue.SimpleQueue()

@@ -58,10 +58,11 @@ SERVER_LESSONS = (
         hints=(
             T("The archive lies in /srv/lesson on the balancer. Unpack it, then configure, make, "
               "make install."),
-            T("./configure wants the flags that are shown above, each with its reason; sudo is "
-              "needed for make install only."),
-            T("tar xf /srv/lesson/httpd-*.tar.gz; cd httpd-*; ./configure with these flags; "
-              "make -j2; sudo make install. It takes minutes."),
+            T("./configure wants the flags that are shown above, each with its reason; they stand "
+              "in /srv/lesson/flags, too. sudo is needed for make install only."),
+            T("tar xf /srv/lesson/httpd-*.tar.gz; cd httpd-*/; "
+              "./configure $(cat /srv/lesson/flags); make -j2; sudo make install. "
+              "It takes minutes."),
         ),
     ),
     Lesson(

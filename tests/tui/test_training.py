@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import threading
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ import pytest
 from installer.frontend.session import Session
 from installer.frontend.training import faults, progress
 from installer.frontend.training.classroom import Classroom
+from installer.frontend.training.trainer import Trainer
+from installer.tui.app import CatherdApp
 from installer.tui.screens.exercise import ExerciseScreen
 from installer.tui.screens.training import TrainingScreen
 from runbook.step import Step
@@ -62,6 +67,7 @@ def room(tmp_path: Path, hosts: ThreeHosts, monkeypatch: pytest.MonkeyPatch) -> 
         return ""
 
     monkeypatch.setattr(Classroom, "at_lesson", at_lesson)
+    monkeypatch.setattr(Classroom, "stand", lambda room: None)
     monkeypatch.setattr(Classroom, "installed", installed)
     monkeypatch.setattr(faults, "carry_out", carry_out)
     return hosts
@@ -103,8 +109,9 @@ def test_a_lesson_is_judged_hinted_shown_and_done(room: ThreeHosts, size: tuple[
         await stage.until_shown("The hosts are ready")
         stage.assert_fits()
         await stage.press("c")
-        await stage.until_shown("✗ tomcat1: a login shell runs this JDK", "checks do not hold yet",
-                                "questions are still open")  # fmt: skip
+        await stage.until_shown("✗ tomcat1: a login shell runs this JDK",
+                                "Checks that do not hold yet",
+                                "Questions that are still open: 1")  # fmt: skip
         stage.assert_fits()
         await stage.press("h")
         await stage.until_shown("Hint 1 of 3: /etc/profile is shell")
@@ -119,7 +126,7 @@ def test_a_lesson_is_judged_hinted_shown_and_done(room: ThreeHosts, size: tuple[
         await stage.press("down", "enter")
         await stage.until_shown("✓ Right. Only login shells read the file.")
         await stage.press("w")
-        await stage.until_shown("✓ All 2 checks hold.", "Done by Catherd")
+        await stage.until_shown("✓ All checks hold: 2.", "Done by Catherd")
         await stage.press("n")
         await stage.until_shown("Lesson 6: Install Tomcat")
         await stage.until_shown("The hosts are ready")
@@ -143,7 +150,7 @@ def test_a_drill_does_not_tell_where_and_explains_afterwards(
         await stage.until_shown("Drill 4: somebody reports", "It is broken now")
         stage.assert_fits()
         await stage.press("c")
-        await stage.until_shown("checks do not hold yet")
+        await stage.until_shown("Checks that do not hold yet")
         assert "as installed" not in stage.text()
         faults.carry_out(None, ())  # type: ignore[arg-type]  # what the learner does in a shell
         await stage.press("c")
@@ -167,7 +174,93 @@ def test_where_a_terminal_cannot_be_lent_the_command_is_told(room: ThreeHosts) -
     play(story, start="training", size=USUAL)
 
 
-def trainer_of(stage: Stage) -> object:
+def test_what_is_under_way_is_taken_up_and_not_thrown_away_unasked(room: ThreeHosts) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Do each step")
+        await stage.press("down", "down", "down", "down", "enter")
+        await stage.until_shown("The hosts are ready")
+        await stage.press("h", "escape")
+        await stage.until_shown("Environment of login shells  begun")
+        began = progress.load().lessons["profile"].began
+        await stage.press("enter")
+        await stage.until_shown("“Environment of login shells” is under way", "Begin this one")
+        stage.assert_fits()
+        await stage.press("enter")
+        await stage.until_shown("Lesson 5: Environment of login shells", "The hosts are ready")
+        entry = progress.load().lessons["profile"]
+        assert (entry.began, entry.hints) == (began, 1), "it goes on, and does not begin anew"
+        await stage.press("escape", "d", "enter")
+        await stage.until_shown("is under way", "Begin this one")
+        await stage.press("escape")
+        await stage.until_shown("Somebody reports a fault")
+        assert progress.load().current == "profile"
+
+    play(story, start="training", size=SMALL)
+
+
+def test_the_trainer_does_one_thing_at_a_time_whatever_screen_one_is_on(
+    room: ThreeHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, begun = threading.Event(), list[str]()
+
+    def at_lesson(room: Classroom, step: Step) -> None:
+        begun.append(step.id)
+        assert go.wait(30)
+
+    monkeypatch.setattr(Classroom, "at_lesson", at_lesson)
+
+    async def story(stage: Stage) -> None:
+        await stage.until_shown("Do each step")
+        await stage.press("down", "down", "enter")
+        await stage.until_shown("Bringing the hosts to the start")
+        await stage.press("escape", "down", "enter")
+        await stage.until_shown("Something is running on the hosts")
+        await stage.press("enter")
+        go.set()
+        await stage.until(lambda: progress.load().current == "httpd-service")
+
+    play(story, start="training", size=SMALL)
+    assert begun == ["httpd-service"]
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL])
+def test_all_keys_of_a_lesson_have_room(room: ThreeHosts, size: tuple[int, int]) -> None:
+    async def story(stage: Stage) -> None:
+        stage.app.push_screen(ExerciseScreen(trainer_of(stage), "lesson", "profile"))
+        await stage.until_shown("The hosts are ready")
+        assert all(each in stage.lines()[-1] for each in ("Questions", "Watch", "Reset"))
+        await stage.press("w")
+        await stage.until_shown("Done by Catherd")
+        assert all(each in stage.lines()[-1] for each in ("Questions", "Reset", "Next"))
+        assert "Watch" not in stage.lines()[-1], "it is done"
+
+    play(story, start="training", size=size)
+
+
+@pytest.mark.parametrize(("code", "told"), [(255, True), (0, False), (1, False), (127, False)])
+def test_a_shell_that_could_not_be_opened_is_told(
+    room: ThreeHosts, monkeypatch: pytest.MonkeyPatch, code: int, told: bool
+) -> None:
+    def ended(words: list[str], *, check: bool) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.CompletedProcess(words, code)
+
+    monkeypatch.setattr(CatherdApp, "suspend", lambda app: nullcontext())
+    monkeypatch.setattr(subprocess, "run", ended)
+
+    async def story(stage: Stage) -> None:
+        stage.app.push_screen(ExerciseScreen(trainer_of(stage), "lesson", "profile"))
+        await stage.until_shown("The hosts are ready")
+        await stage.press("o")
+        await stage.until_shown("On which host?")
+        await stage.press("enter")
+        await stage.until_shown("Mend the lab:" if told else "c checks")
+        assert ("No shell on tomcat1" in stage.text()) is told
+        stage.assert_fits()
+
+    play(story, start="training", size=SMALL)
+
+
+def trainer_of(stage: Stage) -> Trainer:
     screen = stage.app.screen
     assert isinstance(screen, TrainingScreen)
     assert screen.trainer is not None

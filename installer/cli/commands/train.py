@@ -35,7 +35,7 @@ def _lessons() -> list[str]:
 def _drills() -> list[str]:
     from runbook.training.faults import DRILLS
 
-    return [each.id for each in DRILLS]
+    return [str(number) for number in range(1, len(DRILLS) + 1)]
 
 
 def _documents() -> list[str]:
@@ -77,7 +77,7 @@ def train(context: click.Context, name: str) -> None:
       catherd train lesson jdk               bring the lab to the start of a lesson
       catherd train shell tomcat1            a shell on one of its hosts
       catherd train check                    judge what was done
-      catherd train drill missing-slash      plant a fault
+      catherd train drill 1                  plant a fault
       catherd train document proxypass-slash follow the document and see what happens
     """
     if context.invoked_subcommand is not None:
@@ -142,20 +142,22 @@ def lesson(step: str, name: str) -> None:
 
 
 @train.command()
-@click.argument("id", shell_complete=_of(_drills))
+@click.argument("number", shell_complete=_of(_drills))
 @name_option
-def drill(id: str, name: str) -> None:
-    """Bring a running cluster about, and break it as the drill ID says.
+def drill(number: str, name: str) -> None:
+    """Bring a running cluster about, and break it as the drill NUMBER wants it.
 
     \b
-    Example:
-      catherd train drill wrong-route
+    Examples:
+      catherd train drills       their numbers, and what a user reports
+      catherd train drill 2
     """
     from installer.cli import show_training
     from installer.frontend.training import pages
     from runbook.text import T
 
-    show_training.page(pages.drill_page(_trainer(name).begin_drill(id)))
+    trainer = _trainer(name)
+    show_training.page(pages.drill_page(trainer.begin_drill(number), trainer.url()))
     _next(T("Look around: catherd train shell HOST. Mended? catherd train check. "
             "Besides: hint, solution, watch, reset."))  # fmt: skip
 
@@ -386,7 +388,7 @@ def _rows(entries: list[Any], what: str, json: bool) -> None:
         documents.write({what: [{"id": row.id, "title": str(row.title), "mark": row.mark}
                                 for row in entries]})  # fmt: skip
     else:
-        show_training.rows(entries)
+        show_training.rows(entries, named=what != "drills")
 
 
 def _next(text: Text) -> None:

@@ -8,3 +8,4 @@ WELCOME = T(
     "A lesson is a step that you do yourself on a practice lab, a drill a fault to be found there. "
     "The lab is started for you, and nothing can come to harm."
 )
+NO_MORE_HINTS = T("There are no more hints; the solution shows what is still missing.")

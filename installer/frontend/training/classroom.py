@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from shlex import quote
 from typing import Any
 
-from installer.engine.events import Emit, Event, StepDone
+from installer.engine.events import ChangeStarted, Emit, Event, StepDone
 from installer.engine.run import Runner
 from installer.frontend.conductor import Conductor
 from installer.frontend.operator import Operator
@@ -27,7 +28,6 @@ from installer.lab.spec import Lab, LabSpec
 from installer.remote.operations import SetService, Shell
 from runbook.actions import Build, Service, Unpack
 from runbook.answers import load
-from runbook.artefact import Artefact
 from runbook.errors import Failed
 from runbook.host import Host
 from runbook.probes import NotAsked, ServiceAt
@@ -83,6 +83,7 @@ class Classroom:
                 self.installed()
                 self._take_back_from(step)
             self._provide(step)
+            self._provide_flags(step)
             snapshot(self.name, tag, self._say)
         self.progress.hosts = tag
         if before := tuple(each.id for each in RUNBOOK[: RUNBOOK.index(step)]):
@@ -135,7 +136,10 @@ class Classroom:
             return outcome.ok
 
     def tell(self, event: Event) -> None:
-        """Say what the engine tells: each step that ends."""
+        """Say what the engine tells: each step that ends, and a compiler that begins."""
+        if isinstance(event, ChangeStarted) and event.change.kind == "build":
+            self._say(T("{host}: {step}; this takes minutes", host=event.host,
+                        step=title_of(event.step)))  # fmt: skip
         if isinstance(event, StepDone) and event.outcome in ("done", "failed"):
             mark = "✓" if event.outcome == "done" else "✗"
             self._say(T("{mark} {host}: {step}, {seconds:.0f} s", mark=mark, host=event.host,
@@ -187,13 +191,22 @@ class Classroom:
             installation = session.installation
             for name, target in session.targets.items():
                 host = installation.host(name, {})
-                for artefact in _archives(step, host):
+                for artefact in (action.artefact for action in _actions(step, host)):
                     self._say(T("{host}: {file} goes to {place}", host=name, file=artefact.name,
                                 place=SHELF))  # fmt: skip
                     staged = target.stage(installation.depot.path(artefact), artefact.sha256)
                     target.apply(Shell(f"mkdir -p {SHELF} && cp {staged} {SHELF}/{artefact.name}"
                                        f" && chmod 0644 {SHELF}/{artefact.name}"))  # fmt: skip
                 target.unstage()
+
+    def _provide_flags(self, step: Step) -> None:
+        """Put the flags of a build there too: nobody types two dozen of them."""
+        with self.open() as session:
+            for name, target in session.targets.items():
+                for action in _actions(step, session.installation.host(name, {})):
+                    if isinstance(action, Build):
+                        flags = " ".join(quote(each.text) for each in action.flags)
+                        target.apply(Shell(f"echo {quote(flags)} >{SHELF}/flags"))
 
 
 def _changes_nothing_before(step: Step) -> bool:
@@ -211,12 +224,12 @@ def _services(steps: Iterable[Step], host: Host) -> Iterator[str]:
                 yield action.name
 
 
-def _archives(step: Step, host: Host) -> list[Artefact]:
+def _actions(step: Step, host: Host) -> list[Build | Unpack]:
     """What the step unpacks or builds on this host."""
-    found: list[Artefact] = []
+    found: list[Build | Unpack] = []
     if step.concerns(host):
         with suppress(NotAsked):
             for action in step.actions(host):
                 if isinstance(action, Build | Unpack):
-                    found.append(action.artefact)
+                    found.append(action)
     return found

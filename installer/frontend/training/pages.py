@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from installer.engine.plan import StepPlan
+from installer.frontend.training.classroom import SHELF
 from installer.frontend.training.progress import Entry, Progress
 from installer.frontend.training.trainer import Followed, Judgement, explanation, fault_of
 from runbook.errata import catalogue
@@ -64,6 +65,9 @@ def lesson_page(step: Step, plans: Iterable[StepPlan] | None) -> Iterator[Line]:
         for change in plan.changes:
             there = True
             yield Line("text", f"{plan.host}: {change.summary} — {change.why}")
+            if change.artefact is not None:
+                yield Line("text", T("{file} lies in {place} on {host}.", file=change.artefact.name,
+                                     place=SHELF, host=plan.host))  # fmt: skip
             for text, why in change.details:
                 yield Line("code", harmless(str(text)))
                 if why:
@@ -73,9 +77,14 @@ def lesson_page(step: Step, plans: Iterable[StepPlan] | None) -> Iterator[Line]:
 
 
 def tasks_page(plans: Iterable[StepPlan]) -> Iterator[Line]:
-    """What is still missing, as differences against what there is."""
+    """What is still missing, as differences against what there is.
+
+    Where all checks hold, nothing is: what was done by hand counts, however Catherd does it.
+    """
     there = False
     for plan in plans:
+        if plan.findings and not plan.error and not any(one.failed for one in plan.findings):
+            continue
         for change in plan.changes:
             there = True
             yield Line("text", f"{plan.host}: {change.summary}")
@@ -97,8 +106,8 @@ def _mistake(erratum: Erratum) -> Iterator[Line]:
     yield Line("text", labelled("Catherd", erratum.instead))
 
 
-def drill_page(fault: Fault) -> Iterator[Line]:
-    """What a user reports."""
+def drill_page(fault: Fault, url: str = "") -> Iterator[Line]:
+    """What a user reports, and where a browser sees it."""
     assert fault.drill is not None
     number = DRILLS.index(fault) + 1
     yield Line("title", T("Drill {number}: somebody reports", number=number))
@@ -109,6 +118,8 @@ def drill_page(fault: Fault) -> Iterator[Line]:
         "check of the runbook must hold again."
     )
     yield Line("text", task)
+    if url:
+        yield Line("text", T("What users see: {url} in a browser on this machine.", url=url))
 
 
 def judgement_page(judged: Judgement, kind: Literal["lesson", "drill"]) -> Iterator[Line]:
@@ -122,18 +133,18 @@ def judgement_page(judged: Judgement, kind: Literal["lesson", "drill"]) -> Itera
         seen = "\n".join(cut(harmless(str(finding.verdict.seen))).splitlines()[:3])
         yield Line("more", labelled(T("seen"), seen))
     if judged.wrong:
-        yield Line("bad", T("✗ {wrong} checks do not hold yet, {right} do.",
+        yield Line("bad", T("✗ Checks that do not hold yet: {wrong}; that do: {right}.",
                             wrong=len(judged.wrong), right=judged.right))  # fmt: skip
     else:
-        yield Line("good", T("✓ All {right} checks hold.", right=judged.right))
+        yield Line("good", T("✓ All checks hold: {right}.", right=judged.right))
     if judged.unanswered:
-        yield Line("note", T("{count} questions are still open.", count=judged.unanswered))
+        yield Line("note", T("Questions that are still open: {count}.", count=judged.unanswered))
 
 
 def done_page(entry: Entry) -> Iterator[Line]:
     """That it is done, and how."""
     if entry.way == "self":
-        yield Line("good", T("Done in {time}, with {hints} hints.",
+        yield Line("good", T("Done in {time}; hints: {hints}.",
                              time=time_of(entry.seconds), hints=entry.hints))  # fmt: skip
     else:
         yield Line("good", T("Done by Catherd; try it yourself another time."))
@@ -141,6 +152,7 @@ def done_page(entry: Entry) -> Iterator[Line]:
 
 def explanation_page(fault: Fault, commands: Iterable[tuple[str, str]]) -> Iterator[Line]:
     """What it was, how it is mended, which checks find it."""
+    yield GAP
     yield Line("title", T("What it was: {title}", title=fault.title))
     for paragraph in explanation(fault):
         yield Line("text", paragraph)
@@ -157,11 +169,13 @@ def followed_page(id: str, fault: Fault, told: Followed) -> Iterator[Line]:
     yield Line("title", T("What if we follow the document: {name}", name=id))
     yield Line("note", labelled(T("The document"), erratum.says))
     yield Line("text", T("On the lab, this is what is seen:"))
-    lines = harmless(told.printed).splitlines() or [str(T("(nothing)"))]
+    lines = [harmless(each) for each in told.printed.splitlines()] or [str(T("(nothing)"))]
     yield from (Line("code", line) for line in lines[-20:])
     if not told.as_told:
         yield Line("bad", T("That is not what the erratum says; this software behaves otherwise."))
     yield Line("text", labelled(T("What happens"), erratum.happens))
+    if told.found:
+        yield Line("text", T("catherd verify finds it:"))
     for host, finding in told.found[:6]:
         yield Line("bad", f"✗ {host}: {finding.check.title}")
     yield Line("text", labelled("Catherd", erratum.instead))
@@ -187,7 +201,7 @@ def drill_rows(progress: Progress) -> list[Row]:
     for number, fault in enumerate(DRILLS, 1):
         assert fault.drill is not None
         entry = progress.drills.get(fault.id)
-        title = fault.title if entry and entry.done else fault.drill.symptom
+        title = fault.title if entry and entry.learnt else fault.drill.symptom
         rows.append(_row(fault.id, T("{number}. {title}", number=number, title=title), entry))
     return rows
 
@@ -201,10 +215,12 @@ def _row(id: str, title: Text, entry: Entry | None) -> Row:
     if entry is None or not (entry.began or entry.done):
         return Row(id, title, "·")
     if not entry.done:
+        if entry.learnt:
+            return Row(id, title, "✓", T("begun again"))
         return Row(id, title, "◐", T("begun"))
     if entry.way == "shown":
         return Row(id, title, "✓", T("shown by Catherd"))
-    return Row(id, title, "✓", T("{time}, {hints} hints", time=time_of(entry.seconds),
+    return Row(id, title, "✓", T("{time}, hints: {hints}", time=time_of(entry.seconds),
                                  hints=entry.hints))  # fmt: skip
 
 
@@ -215,8 +231,8 @@ def summary_page(progress: Progress) -> Iterator[Line]:
         (T("Lessons"), progress.lessons, len(LESSONS)),
         (T("Drills"), progress.drills, len(DRILLS)),
     ):
-        done = [each for each in entries.values() if each.done]
-        alone = [each for each in done if each.way == "self"]
+        done = [each for each in entries.values() if each.learnt]
+        alone = [each for each in done if each.learnt == "self"]
         yield Line("text", T("{what}: {done} of {all}; {alone} of them by yourself.",
                              what=title, done=len(done), all=all_of, alone=len(alone)))  # fmt: skip
     both = [*progress.lessons.values(), *progress.drills.values()]
@@ -226,10 +242,10 @@ def summary_page(progress: Progress) -> Iterator[Line]:
                          wrong=sum(each.wrong_answers for each in both)))  # fmt: skip
     titles = {each.id: each.title for each in RUNBOOK}
     for step, entry in progress.lessons.items():
-        if entry.done:
+        if entry.learnt:
             yield Line("good", f"✓ {titles.get(step, step)}")
     for id, entry in progress.drills.items():
-        if entry.done and id in {each.id for each in DRILLS}:
+        if entry.learnt and id in {each.id for each in DRILLS}:
             yield Line("good", f"✓ {fault_of(id).title}")
 
 

@@ -123,7 +123,7 @@ class Trainer:
         self.say(T("Something is being broken …"))
         with self.room.open() as session:
             faults.plant(session, fault)
-        self._begun("drill", id)
+        self._begun("drill", fault.id)
         return fault
 
     def commands(self, id: str) -> list[tuple[str, str]]:
@@ -139,6 +139,21 @@ class Trainer:
         return self.judge(way="shown")
 
     # Both
+
+    def go_on(self) -> None:
+        """Take up what is under way: hosts that are down come up again as they were left."""
+        self.under_way()
+        self.room.stand()
+
+    def title(self) -> Text:
+        """What is under way, in words that give no drill away.
+
+        :raises BadInput: nothing is
+        """
+        kind, id = self.under_way()
+        if kind == "lesson":
+            return lesson_of(id)[1].title
+        return T("Drill {number}", number=DRILLS.index(drill_of(id)) + 1)
 
     def judge(self, way: progress.Way = "self", patience: float = PATIENCE) -> Judgement:
         """Make the checks: of the step of a lesson, of the whole runbook in a drill.
@@ -207,7 +222,7 @@ class Trainer:
         if self.progress.kind is None:
             raise BadInput(
                 T("No lesson and no drill is under way."),
-                remedy=T("Begin one: catherd train lesson NAME, or catherd train drill NAME."),
+                remedy=T("Begin one: catherd train lesson NAME, or catherd train drill NUMBER."),
             )
         return self.progress.kind, self.progress.current
 
@@ -252,6 +267,11 @@ class Trainer:
         self.room.installed(fault.options)
 
     # For the front ends
+
+    def url(self) -> str:
+        """Where a browser on this machine sees the cluster of the lab."""
+        lab = self.room.lab()
+        return lab.url if lab is not None else ""
 
     def hosts(self, step: str = "") -> tuple[str, ...]:
         """Hosts that take part in a lesson; all of the lab without one."""
@@ -306,16 +326,16 @@ def lesson_of(step: str) -> tuple[Lesson, Step]:
 
 
 def drill_of(id: str) -> Fault:
-    """A drill.
+    """A drill, by its name or, as that would give it away, by its number.
 
     :raises BadInput: there is none of that name
     """
-    for fault in DRILLS:
-        if fault.id == id:
+    for number, fault in enumerate(DRILLS, 1):
+        if id in (fault.id, str(number)):
             return fault
     raise BadInput(
         T("There is no drill {name}.", name=id),
-        remedy=T("There are: {names}", names=listed(each.id for each in DRILLS)),
+        remedy=T("They are numbered from 1 to {last}: catherd train drills", last=len(DRILLS)),
     )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal
+from textual.events import Resize
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Footer, Label
@@ -18,6 +20,10 @@ from runbook.text import T, Text
 
 if TYPE_CHECKING:
     from installer.tui.app import CatherdApp
+
+
+ROOMY = 100
+"""Columns from which on there is room between the keys."""
 
 
 class CatherdScreen(Screen[None]):
@@ -38,7 +44,13 @@ class CatherdScreen(Screen[None]):
             yield Label(f"catherd  {self.TITLE_TEXT}", id="title", markup=False)
             yield Label("", id="subtitle", markup=False)
         yield from self.body()
-        yield Footer(show_command_palette=False, compact=self.app.size.width < 100)
+        yield Footer(show_command_palette=False, compact=self.app.size.width < ROOMY)
+
+    @on(Resize)
+    def _make_room_for_keys(self, event: Resize) -> None:
+        """A terminal that was made smaller has less room for the keys."""
+        for footer in self.query(Footer):
+            footer.compact = event.size.width < ROOMY
 
     def body(self) -> Iterable[Widget]:
         """What the screen shows between heading and footer."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -15,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from installer.frontend.training import pages
+from installer.frontend.training import NO_MORE_HINTS, pages, shells
 from installer.frontend.training.pages import Line
 from installer.frontend.training.trainer import drill_of, fault_of, lesson_of
 from installer.tui.errors import in_words
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 Kind = Literal["lesson", "drill", "document"]
 STYLES = {"title": "bold", "more": "dim", "code": "cyan", "good": "green", "bad": "red",
           "note": "yellow"}  # fmt: skip
-INDENT = {"more": 4, "code": 4}
+INDENT = {"more": 8, "code": 4}
 KEPT = 4
 """Lines of what the trainer does that are shown."""
 
@@ -60,11 +59,10 @@ class ExerciseScreen(CatherdScreen):
         key("n", "next", T("Next"), more=T("The next lesson")),
     ]  # fmt: skip
 
-    def __init__(self, trainer: Trainer, kind: Kind, id: str) -> None:
+    def __init__(self, trainer: Trainer, kind: Kind, id: str, go_on: bool = False) -> None:
+        """``go_on``: take up what is under way, with the hosts as they were left."""
         super().__init__()
-        self.trainer, self.kind, self.exercise = trainer, kind, id
-        self.busy = False
-        """Whether the hosts are being worked on."""
+        self.trainer, self.kind, self.exercise, self._go_on = trainer, kind, id, go_on
         self.ready = False
         """Whether it has begun on the hosts."""
         self._results: list[Line] = []
@@ -84,10 +82,12 @@ class ExerciseScreen(CatherdScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that do not apply are not shown."""
+        if action == "watch" and self._done:
+            return False
         if action in ("shell", "check", "hint", "solution", "watch", "reset"):
             return self.kind != "document" and self.ready
         if action == "questions":
-            return self.kind == "lesson"
+            return self.kind == "lesson" and self._question is not None
         if action == "next":
             return self.kind == "lesson" and self._done and bool(self._following)
         return super().check_action(action, parameters)
@@ -134,15 +134,15 @@ class ExerciseScreen(CatherdScreen):
 
     def _work(self, work: Callable[[], object], then: Callable[[], object], doing: Text) -> None:
         """Work on the hosts in the background, one thing at a time."""
-        if self.busy:
+        if self.app.training_at_work:
             self.say(T("Wait until that is finished."))
             return
-        self.busy = True
+        self.app.training_at_work = True
         self._doing = []
         self.progress(doing)
 
         def ended() -> None:
-            self.busy = False
+            self.app.training_at_work = False
             self._doing = []
             self._show_doing()
 
@@ -173,14 +173,18 @@ class ExerciseScreen(CatherdScreen):
         found: list[StepPlan] = []
 
         def work() -> None:
-            self.trainer.begin_lesson(self.exercise)
+            if self._go_on:
+                self.trainer.go_on()
+            else:
+                self.trainer.begin_lesson(self.exercise)
             found[:] = self.trainer.solution(self.exercise)
 
         def ready() -> None:
             self._page(pages.lesson_page(step, found))
             self._ready(T("The hosts are ready: o opens a shell, c checks."))
 
-        self._work(work, ready, T("Bringing the hosts to the start of the lesson …"))
+        doing = T("Bringing the hosts to the start of the lesson …")
+        self._work(work, ready, T("Looking at the hosts …") if self._go_on else doing)
 
     def _ready(self, text: Text) -> None:
         """It has begun on the hosts; the page stays where the reader is."""
@@ -189,13 +193,21 @@ class ExerciseScreen(CatherdScreen):
         self.refresh_bindings()
 
     def _begin_drill(self) -> None:
-        self._page(pages.drill_page(drill_of(self.exercise)))
+        fault = drill_of(self.exercise)
+        self._page(pages.drill_page(fault))
+
+        def work() -> None:
+            if self._go_on:
+                self.trainer.go_on()
+            else:
+                self.trainer.begin_drill(self.exercise)
 
         def ready() -> None:
+            self._page(pages.drill_page(fault, self.trainer.url()))
             self._ready(T("It is broken now: o opens a shell, c checks."))
 
-        self._work(lambda: self.trainer.begin_drill(self.exercise), ready,
-                   T("Preparing a cluster, and breaking it …"))  # fmt: skip
+        doing = T("Preparing a cluster, and breaking it …")
+        self._work(work, ready, T("Looking at the hosts …") if self._go_on else doing)
 
     def _follow(self) -> None:
         lines: list[Line] = []
@@ -231,6 +243,8 @@ class ExerciseScreen(CatherdScreen):
             self._result(lines)
             if self._done and self.kind == "lesson" and self._following:
                 self.progress(T("Done: n goes on with the next lesson."))
+            elif self._done:
+                self.progress(T("Done: esc leads back to the list."))
 
         self._work(work, judged, doing)
 
@@ -242,7 +256,7 @@ class ExerciseScreen(CatherdScreen):
     def action_hint(self) -> None:
         """Give the next hint."""
         given = self.trainer.hint()
-        text = T("There are no more hints: have it shown.")
+        text: Text = NO_MORE_HINTS
         if given is not None:
             text = T("Hint {number} of 3: {text}", number=given[0], text=given[1])
         self._result([Line("note", text)], anew=False)
@@ -304,27 +318,27 @@ class ExerciseScreen(CatherdScreen):
         words, notes = self.trainer.shell(name)
         try:
             with self.app.suspend():
-                print("\n".join(str(note) for note in notes))
-                subprocess.run(words, check=False)
+                print("\n".join(str(note) for note in notes), flush=True)
+                shells.stay(self.trainer.room.name, name, words)
         except SuspendNotSupported:
             lines = [Line("text", T("This terminal cannot be lent to a shell. Elsewhere, type:"))]
             self._result([*lines, Line("code", " ".join(words))])
-        except FileNotFoundError:
-            self.app.tell(CatherdError(
-                T("This machine has no ssh."),
-                remedy=T("Install it: apt-get install openssh-client"),
-            ))  # fmt: skip
+        except CatherdError as error:
+            self.app.tell(error)
         self.refresh()
 
     def action_questions(self) -> None:
         """Answer the questions of the lesson, one after the other."""
+        if (number := self._question) is not None:
+            self._ask(number, lesson_of(self.exercise)[0].questions[number])
+
+    @property
+    def _question(self) -> int | None:
+        """The first question that is not answered yet."""
+        entry = self.trainer.progress.lessons.get(self.exercise)
+        answered = entry.answered if entry is not None else []
         questions = lesson_of(self.exercise)[0].questions
-        answered = self.trainer.progress.entry("lesson", self.exercise).answered
-        number = next((at for at in range(len(questions)) if at not in answered), None)
-        if number is None:
-            self.say(T("All questions are answered."))
-        else:
-            self._ask(number, questions[number])
+        return next((at for at in range(len(questions)) if at not in answered), None)
 
     def _ask(self, number: int, question: Question, again: Text = "") -> None:
         def chosen(answer: str | None) -> None:
@@ -333,7 +347,9 @@ class ExerciseScreen(CatherdScreen):
             if not self.trainer.answer(self.exercise, number, int(answer)):
                 self._ask(number, question, T("✗ No; think of it again."))
                 return
-            self._result([Line("good", T("✓ Right. {why}", why=question.why))])
+            self._result([Line("good", T("✓ Right. {why}", why=question.why))], anew=number == 0)
+            if self._question is None and self.ready:
+                self.progress(T("All questions are answered: c checks."))
 
         choices: dict[str, Text] = {str(at): text for at, text in enumerate(question.answers)}
         self.app.push_screen(Choose(question.asked, choices, again), chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from rich.table import Table
 from rich.text import Text as Styled
 from textual import on
 from textual.binding import BindingType
@@ -131,9 +132,8 @@ class TrainingScreen(CatherdScreen):
 
     @on(Menu.OptionSelected)
     def _chosen(self, event: Menu.OptionSelected) -> None:
-        from installer.tui.screens.exercise import ExerciseScreen
-
-        if self.app.conductor is not None and self.app.conductor.at_work:
+        conductor = self.app.conductor
+        if self.app.training_at_work or (conductor is not None and conductor.at_work):
             self.app.tell(CatherdError(
                 T("Something is running on the hosts"),
                 remedy=T("Wait until it has ended, or stop the run."),
@@ -144,15 +144,42 @@ class TrainingScreen(CatherdScreen):
         kind: Literal["lesson", "drill", "document"] = "document"
         if self._part != "document":
             kind = "lesson" if self._part == "lessons" else "drill"
-        self.app.push_screen(ExerciseScreen(self.trainer, kind, event.option_id or ""))
+        self._begin(kind, event.option_id or "")
+
+    def _begin(self, kind: Literal["lesson", "drill", "document"], id: str) -> None:
+        """Open it; what is under way and not done is not thrown away unasked."""
+        from installer.tui.screens.dialogs import Choose
+        from installer.tui.screens.exercise import ExerciseScreen
+
+        assert self.trainer is not None
+        trainer, known = self.trainer, self.trainer.progress
+        if not known.unfinished:
+            self.app.push_screen(ExerciseScreen(trainer, kind, id))
+            return
+        same = (known.kind, known.current) == (kind, id)
+        begin = T("Back to the start") if same else T("Begin this one")
+        choices: dict[str, Text] = {"on": T("Go on with “{name}”", name=trainer.title()),
+                                    "begin": begin}  # fmt: skip
+
+        def chosen(answer: str | None) -> None:
+            if answer == "begin":
+                self.app.push_screen(ExerciseScreen(trainer, kind, id))
+            elif answer == "on" and known.kind is not None:
+                self.app.push_screen(ExerciseScreen(trainer, known.kind, known.current, True))
+
+        title = T("“{name}” is under way", name=trainer.title())
+        body = T("Whoever begins anew, or something else, loses what was done on the hosts.")
+        self.app.push_screen(Choose(title, choices, body), chosen)
 
 
-def _in_words(row: Row) -> Styled:
-    text = Styled(f"{row.mark} ", MARKS[row.mark], no_wrap=True, overflow="ellipsis")
-    text.append(harmless(str(row.title)), "")
+def _in_words(row: Row) -> Table:
+    """A row whose further lines begin below its first one, not below its mark."""
+    text = Styled(harmless(str(row.title)))
     if row.note:
         text.append(f"  {row.note}", "dim")
-    return text
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_row(Styled(row.mark, MARKS[row.mark]), text)
+    return table
 
 
 def _share(rows: list[Row]) -> str:
