@@ -79,7 +79,13 @@ def choose(label: Text, choices: Mapping[str, Text], default: str | None = None)
     """One of several; the default is under the cursor at first."""
     listed = [Choice(str(title), value) for value, title in choices.items()]
     chosen = next((each for each in listed if each.value == default), None)
-    return str(_answer(questionary.select(harmless(str(label)), listed, chosen)))
+    return str(
+        _answer(
+            questionary.select(
+                harmless(str(label)), listed, chosen, instruction=str(T("(Use arrow keys)"))
+            )
+        )
+    )
 
 
 def _once(question: Question, default: Given) -> Given:

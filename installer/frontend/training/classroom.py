@@ -83,8 +83,8 @@ class Classroom:
                 self.installed()
                 self._take_back_from(step)
             self._provide(step)
-            self._provide_flags(step)
             snapshot(self.name, tag, self._say)
+        self._provide_flags(step)
         self.progress.hosts = tag
         if before := tuple(each.id for each in RUNBOOK[: RUNBOOK.index(step)]):
             with self.open() as session:
