@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import threading
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -244,7 +244,15 @@ def test_a_shell_that_could_not_be_opened_is_told(
     def ended(words: list[str], *, check: bool) -> subprocess.CompletedProcess[bytes]:
         return subprocess.CompletedProcess(words, code)
 
-    monkeypatch.setattr(CatherdApp, "suspend", lambda app: nullcontext())
+    resumed: list[bool] = []
+
+    @contextmanager
+    def suspend(app: CatherdApp) -> Iterator[None]:
+        """As Textual's: what is raised within leaves the screen dark."""
+        yield
+        resumed.append(True)
+
+    monkeypatch.setattr(CatherdApp, "suspend", suspend)
     monkeypatch.setattr(subprocess, "run", ended)
 
     async def story(stage: Stage) -> None:
@@ -255,6 +263,7 @@ def test_a_shell_that_could_not_be_opened_is_told(
         await stage.press("enter")
         await stage.until_shown("Mend the lab:" if told else "c checks")
         assert ("No shell on tomcat1" in stage.text()) is told
+        assert resumed == [True]
         stage.assert_fits()
 
     play(story, start="training", size=SMALL)

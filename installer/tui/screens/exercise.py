@@ -316,15 +316,20 @@ class ExerciseScreen(CatherdScreen):
 
     def _shell(self, name: str) -> None:
         words, notes = self.trainer.shell(name)
+        problem: CatherdError | None = None
         try:
             with self.app.suspend():
                 print("\n".join(str(note) for note in notes), flush=True)
-                shells.stay(self.trainer.room.name, name, words)
+                # Raised through suspend(), an error would leave the wizard suspended.
+                try:
+                    shells.stay(self.trainer.room.name, name, words)
+                except CatherdError as error:
+                    problem = error
         except SuspendNotSupported:
             lines = [Line("text", T("This terminal cannot be lent to a shell. Elsewhere, type:"))]
             self._result([*lines, Line("code", " ".join(words))])
-        except CatherdError as error:
-            self.app.tell(error)
+        if problem is not None:
+            self.app.tell(problem)
         self.refresh()
 
     def action_questions(self) -> None:
