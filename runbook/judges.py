@@ -14,6 +14,9 @@ from runbook.check import Judge, Seen, Verdict
 from runbook.probes import FileAt, Http, ServiceAt, Sh
 from runbook.text import T, Text
 
+NOT_FOUND = 127
+"""How a shell ends that finds no such command."""
+
 
 @dataclass(frozen=True)
 class Succeeds:
@@ -39,6 +42,8 @@ class Shows:
         """Whether it did."""
         output = seen.facts[self.probe]
         words = output.text or T("nothing, exit code {code}", code=output.code)
+        if output.code == NOT_FOUND:
+            words = T("there is no such program")
         found = re.search(self.pattern, output.text, re.MULTILINE)
         return Verdict(output.code == 0 and bool(found), words)
 

@@ -108,13 +108,14 @@ def host_key(lab: Lab, host: LabHost) -> Path:
 
 
 @contextmanager
-def lock(name: str) -> Iterator[None]:
+def lock(name: str, purpose: str = "lab") -> Iterator[None]:
     """Keep everybody else from changing the lab; a lock dies with its holder.
 
+    :param purpose: what it is held for; locks of one purpose exclude each other
     :raises Locked: somebody else is at it
     """
     private(root())
-    with (root() / f".{name}.lock").open("w") as file:
+    with (root() / f".{name}.{purpose}.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -144,8 +145,7 @@ def _ssh_entry(lab: Lab, host: LabHost) -> str:
         "  IdentitiesOnly yes\n"
         f'  UserKnownHostsFile "{lab.known_hosts}"\n'
         "  StrictHostKeyChecking yes\n"
-        + "".join(f"  {line}\n" for line in LEGACY_SSH if host.legacy)
-        + "\n"
+        "  LogLevel ERROR\n" + "".join(f"  {line}\n" for line in LEGACY_SSH if host.legacy) + "\n"
     )
 
 

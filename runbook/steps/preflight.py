@@ -41,7 +41,7 @@ ARCHITECTURES = ("x86_64", "aarch64", "arm64", "ppc64le", "s390x")
 
 HOST_ADDRESS = Erratum(
     id="host-name-loopback",
-    says=T('The receiver has address="auto".'),
+    says=T('In server.xml, the cluster has a Receiver with address="auto".'),
     happens=T(
         "Where the host's name resolves to 127.x, both nodes announce 127.0.0.1: they log that a "
         "member was added, applications wait 60 s at start, and nothing is replicated."

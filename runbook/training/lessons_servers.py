@@ -10,8 +10,10 @@ SERVER_LESSONS = (
         step="preflight",
         questions=(
             Question(
-                asked=T("A node's own name resolves to 127.0.1.1, and its receiver has the address "
-                        "“auto”. What do the other nodes see?"),
+                asked=T("Tomcat has a part that receives the sessions of other nodes: the "
+                        "Receiver in server.xml. Its address is “auto”, which means that of the "
+                        "node's own name, and that name resolves to 127.0.1.1. What do the other "
+                        "nodes see?"),
                 answers=(
                     T("Nothing: the node does not start"),
                     T("A member that calls itself 127.0.0.1 or 127.0.1.1, which none of them can "

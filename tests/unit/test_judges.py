@@ -74,6 +74,11 @@ def test_shows(pattern: str, output: Output, expected: bool) -> None:
     assert seen == (output.text or "nothing, exit code 0")
 
 
+def test_a_program_that_is_missing_is_told_in_no_shells_words() -> None:
+    missing = Output(127, b"sh: 1: eval: /usr/local/apache/bin/httpd: not found")
+    assert judged(shows(SH, "Apache"), SH, missing) == (False, "there is no such program")
+
+
 @pytest.mark.parametrize("kind", ["file", "directory", "link", "other"])
 def test_exists(kind: str) -> None:
     assert judged(exists(FILE), FILE, FileState(kind)) == (True, "/it")  # type: ignore[arg-type]

@@ -69,7 +69,23 @@ class Classroom:
             self.progress.hosts = "bare"
 
     def at_lesson(self, step: Step) -> None:
-        """Bring all hosts to the moment before this step; seconds, once it was prepared."""
+        """Bring all hosts to the moment before this step; seconds, once it was prepared.
+
+        :raises Locked: another Catherd prepares this lab
+        """
+        with state.lock(self.name, "training"):
+            self._at_lesson(step)
+
+    def installed(self, options: Options | None = None) -> None:
+        """Bring all hosts to a cluster that was just installed and proved.
+
+        :raises Failed: the installation did not succeed
+        :raises Locked: another Catherd prepares this lab
+        """
+        with state.lock(self.name, "training"):
+            self._installed(options or {})
+
+    def _at_lesson(self, step: Step) -> None:
         tag = f"lesson-{step.id}"
         self.stand()
         self._answers({})
@@ -80,7 +96,7 @@ class Classroom:
             if _changes_nothing_before(step):
                 self._bare()
             else:
-                self.installed()
+                self._installed({})
                 self._take_back_from(step)
             self._provide(step)
             snapshot(self.name, tag, self._say)
@@ -90,12 +106,7 @@ class Classroom:
             with self.open() as session:
                 faults.settle(session, steps=before)
 
-    def installed(self, options: Options | None = None) -> None:
-        """Bring all hosts to a cluster that was just installed and proved.
-
-        :raises Failed: the installation did not succeed
-        """
-        options = options or {}
+    def _installed(self, options: Options) -> None:
         tag = "-".join([INSTALLED, *(str(value) for value in options.values())])
         self.stand()
         there = snapshots(self.name)

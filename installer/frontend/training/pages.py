@@ -190,9 +190,10 @@ def mended(left: Iterable[str]) -> Line:
 
 def lesson_rows(progress: Progress) -> list[Row]:
     """All lessons, in the order of the runbook."""
-    titles = {each.id: each.title for each in RUNBOOK}
-    return [_row(each.step, titles[each.step], progress.lessons.get(each.step))
-            for each in LESSONS]  # fmt: skip
+    return [
+        _row(step.id, _numbered(number, step.title), progress.lessons.get(step.id))
+        for number, step in enumerate(RUNBOOK, 1)
+    ]
 
 
 def drill_rows(progress: Progress) -> list[Row]:
@@ -202,13 +203,17 @@ def drill_rows(progress: Progress) -> list[Row]:
         assert fault.drill is not None
         entry = progress.drills.get(fault.id)
         title = fault.title if entry and entry.learnt else fault.drill.symptom
-        rows.append(_row(fault.id, T("{number}. {title}", number=number, title=title), entry))
+        rows.append(_row(fault.id, _numbered(number, title), entry))
     return rows
 
 
 def document_rows(ids: Iterable[str]) -> list[Row]:
     """Mistakes of the document that can be shown."""
     return [Row(id, catalogue()[id][1].says, "·") for id in ids]
+
+
+def _numbered(number: int, title: Text) -> Text:
+    return T("{number}. {title}", number=number, title=title)
 
 
 def _row(id: str, title: Text, entry: Entry | None) -> Row:

@@ -10,6 +10,7 @@ from installer.engine.change import Change
 from installer.engine.plan import Finding, StepPlan
 from installer.frontend.training import pages
 from installer.frontend.training.pages import Line
+from installer.frontend.training.progress import Progress
 from installer.frontend.training.trainer import Followed, lesson_of, shown_of
 from runbook.check import Check, Verdict
 
@@ -35,3 +36,13 @@ def test_nothing_is_missing_where_the_checks_hold_whatever_catherd_would_do(hold
     plan = StepPlan(lesson_of("jdk")[1], "tomcat1", (change,), (finding,))
     assert ("unpack it" in told(pages.tasks_page([plan]))) is not holds
     assert ("Nothing is missing." in told(pages.tasks_page([plan]))) is holds
+
+
+def test_lessons_and_drills_are_numbered_as_their_pages_are() -> None:
+    progress = Progress()
+    titles = [str(row.title) for row in pages.lesson_rows(progress)]
+    assert titles[0].startswith("1. ")
+    assert str(pages.drill_rows(progress)[1].title).startswith("2. ")
+    for title in titles:
+        step = lesson_of(pages.lesson_rows(progress)[titles.index(title)].id)[1]
+        assert f"Lesson {title.partition('.')[0]}: " in told(pages.lesson_page(step, None))
