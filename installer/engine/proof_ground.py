@@ -33,6 +33,18 @@ class Stopped(Failed):
     """The operator wanted to stop."""
 
 
+def killing(pid: int) -> str:
+    """Shell that ends a process at once, and waits until the kernel holds nothing for it any more.
+
+    The threads of a process end one after the other, and the last one closes its sockets: a
+    connection that is opened before that is answered by nobody, and its visitor gets a 502.
+    """
+    return (
+        f"kill -9 {pid}; n=0; while kill -0 {pid} 2>/dev/null && [ $n -lt 100 ];"
+        " do n=$((n+1)); sleep 0.05 2>/dev/null || sleep 1; done"
+    )
+
+
 @dataclass
 class Ground:
     """What the trials stand on; remembers what they took down."""
@@ -114,7 +126,7 @@ class Ground:
             )
             raise Failed(what)
         self._down.add(node.route)
-        self.target_of(node.host).apply(Shell(f"kill -9 {pid}"))
+        self.target_of(node.host).apply(Shell(killing(pid)))
         self.wait(
             lambda: self._state(node).pid,
             lambda now: now != pid,

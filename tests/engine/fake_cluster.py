@@ -277,7 +277,9 @@ class FakeTarget:
         self.cluster.applied.append((self.name, operation))
         match operation:
             case Shell(script=script) if script.startswith("kill -9 "):
-                (node,) = (n for n in self.cluster.nodes if n.pid == int(script[8:]))
+                (node,) = (
+                    n for n in self.cluster.nodes if n.pid == int(script[8:].partition(";")[0])
+                )
                 self.cluster.end(node)
             case SetService(name=service, action="stop"):
                 self.cluster.end(self._node(service))
