@@ -146,11 +146,21 @@ def reach(wizard: Tmux, alias: str, config: str) -> None:
     wizard.press("Left")
     wizard.see("SSH alias")
     wizard.settle()
-    wizard.press("Enter")
+    go_to(wizard, "SSH alias")
     fill(wizard, alias)
-    wizard.press(*["Enter"] * 5)  # host, port, user, key, jump host
+    go_to(wizard, "SSH configuration")
     fill(wizard, config)
     wizard.press("Enter")  # old algorithms
+
+
+def go_to(wizard: Tmux, label: str) -> None:
+    """Go on until the field with this label takes the keys."""
+    for _ in range(8):
+        if label in wizard.field():
+            return
+        wizard.press("Enter")
+        time.sleep(0.3)
+    raise AssertionError(f"{label} not reached:\n{wizard.screen()}")
 
 
 def fill(wizard: Tmux, text: str) -> None:

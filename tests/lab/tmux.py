@@ -54,6 +54,11 @@ class Tmux:
         self._do("send-keys", "-l", text)
         self.settle()
 
+    def field(self) -> str:
+        """The label of the field that takes the keys: the line above the cursor."""
+        row = int(self._do("display-message", "-p", "#{cursor_y}"))
+        return self.screen().splitlines()[max(0, row - 1)]
+
     def see(self, *patterns: str, seconds: float = 30.0) -> str:
         """Wait until the screen shows all of these; the screen then."""
         end = time.monotonic() + seconds
