@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -51,11 +52,12 @@ def await_status(cluster: lab.Lab, status: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def cluster(lab_hosts: lab.Lab) -> lab.Lab:
+def cluster(lab_hosts: lab.Lab) -> Iterator[lab.Lab]:
     """The first node deploys for both, and what travels between them is encrypted."""
     hosts = lab.reset(lab_hosts.name, say)
     write_answers(hosts, say, options={"farm": "tomcat1", "encrypt": True}, modules="few")
-    return hosts
+    yield hosts
+    lab.reset(hosts.name, say)
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import select
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,9 +92,10 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def project(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     hosts = lab.reset(lab_hosts.name, say)
-    return Project(hosts, tmp_path_factory.mktemp("project"))
+    yield Project(hosts, tmp_path_factory.mktemp("project"))
+    lab.reset(lab_hosts.name, say)
 
 
 def test_no_secret_is_seen_anywhere(project: Project, tmp_path: Path) -> None:
