@@ -15,23 +15,23 @@ _LIMIT = Path("/proc/sys/fs/inotify/max_user_instances")
 _ENOUGH = 1024
 
 
-def inotify_left(wanted: int = _NEEDED) -> int:
-    """How many inotify instances this user can still have, counted up to ``wanted``.
+def inotify_left() -> int:
+    """How many inotify instances this user can still have, counted up to what a host needs.
 
     All hosts of all labs share the user's with each other; without one, systemd boots for ever.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     opened: list[int] = []
     try:
-        while len(opened) < wanted:
+        while len(opened) < _NEEDED:
             instance = libc.inotify_init1(os.O_CLOEXEC)
             if instance < 0:
-                return len(opened) if ctypes.get_errno() == errno.EMFILE else wanted
+                return len(opened) if ctypes.get_errno() == errno.EMFILE else _NEEDED
             opened.append(instance)
     finally:
         for instance in opened:
             os.close(instance)
-    return wanted
+    return _NEEDED
 
 
 def why_hosts_hang() -> tuple[Text, Text] | None:
