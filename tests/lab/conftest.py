@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from installer import lab
-from installer.lab import state
 from tests.lab import letter
 from tests.lab.commands import NAME, say
 from tests.lab.faulty import Faulty
@@ -43,33 +42,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab_hosts() -> Iterator[lab.Lab]:
-    """A lab of three hosts, bare at the beginning; it is taken away in the end.
-
-    What an earlier run left behind when it was killed is mended and made bare again.
-    """
-    left_over = state.load(NAME) is not None
-    hosts = lab.up(lab.LabSpec(NAME), say)
-    if left_over:
-        hosts = lab.reset(NAME, say)
-    yield hosts
+def standing() -> Iterator[lab.Lab]:
+    """A lab of three hosts, in whatever state the last module has left them."""
+    lab.down(NAME)  # an earlier run was killed, and its snapshots are of older code
+    yield lab.up(lab.LabSpec(NAME), say)
     lab.down(NAME)
 
 
 @pytest.fixture(scope="module")
-def installed(lab_hosts: lab.Lab) -> Iterator[LabHosts]:
+def lab_hosts(standing: lab.Lab) -> lab.Lab:
+    """The lab, its hosts bare: each module begins with such, so no order of modules matters."""
+    return lab.reset(standing.name, say)
+
+
+@pytest.fixture(scope="module")
+def installed(standing: lab.Lab) -> Iterator[LabHosts]:
     """The lab with Catherd's cluster at work on it."""
-    letter.install(lab_hosts)
-    hosts = LabHosts(lab.load(lab_hosts.name))
+    letter.install(standing)
+    hosts = LabHosts(lab.load(standing.name))
     yield hosts
     hosts.close()
 
 
 @pytest.fixture(scope="module")
-def servers(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Many accounts and many sshd on one of the hosts, which is made bare again afterwards."""
-    yield Servers(lab_hosts, tmp_path_factory.mktemp("servers"))
-    lab.reset(lab_hosts.name, say)
+def servers(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Servers:
+    """Many accounts and many sshd on one of the hosts."""
+    return Servers(lab_hosts, tmp_path_factory.mktemp("servers"))
 
 
 @pytest.fixture
@@ -82,7 +80,7 @@ def nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def faulty(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faulty]:
     """The same lab, reached over wires that tests cut."""
     faulty = Faulty(lab_hosts, tmp_path_factory.mktemp("faulty"))

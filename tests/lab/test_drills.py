@@ -14,7 +14,7 @@ from installer.frontend.training.classroom import Classroom
 from installer.frontend.training.trainer import fault_of
 from runbook.training.fault import Fault
 from runbook.training.faults import FAULTS
-from tests.lab.commands import catherd, on, say
+from tests.lab.commands import catherd, on
 from tests.lab.training_room import classroom
 
 pytestmark = pytest.mark.lab
@@ -36,11 +36,10 @@ TOGETHER = (
 
 
 @pytest.fixture(scope="module")
-def room(lab_hosts: lab.Lab) -> Iterator[Classroom]:
+def room(lab_hosts: lab.Lab) -> Classroom:
     room = classroom(lab_hosts)
     room.installed()
-    yield room
-    lab.reset(lab_hosts.name, say)
+    return room
 
 
 def test_each_fault_is_planted_once() -> None:

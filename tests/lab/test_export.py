@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
@@ -32,13 +31,9 @@ grep -l catherd /etc/profile
 
 
 @pytest.fixture(scope="module")
-def hosts(lab_hosts: lab.Lab) -> Iterator[lab.Lab]:
-    hosts = lab.reset(lab_hosts.name, say)
-    answers = write_answers(hosts, say, options=ANSWERS)
-    text = answers.read_text()
-    answers.write_text(text.replace("[software.httpd]\n", '[software.httpd]\nmodules = "few"\n'))
-    yield hosts
-    lab.reset(hosts.name, say)
+def hosts(lab_hosts: lab.Lab) -> lab.Lab:
+    write_answers(lab_hosts, say, options=ANSWERS, modules="few")
+    return lab_hosts
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,10 @@ Recap = dict[str, dict[str, int]]
 
 
 @pytest.fixture(scope="module")
-def cluster(lab_hosts: lab.Lab) -> Iterator[lab.Lab]:
+def cluster(lab_hosts: lab.Lab) -> lab.Lab:
     """The lab, bare; Apache gets few modules, and there are secrets to be made."""
-    hosts = lab.reset(lab_hosts.name, say)
-    write_answers(hosts, say, options={"members": "ajp", "encrypt": True}, modules="few")
-    yield hosts
-    lab.reset(hosts.name, say)
+    write_answers(lab_hosts, say, options={"members": "ajp", "encrypt": True}, modules="few")
+    return lab_hosts
 
 
 @pytest.fixture(scope="module")

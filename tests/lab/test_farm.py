@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -52,12 +51,10 @@ def await_status(cluster: lab.Lab, status: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def cluster(lab_hosts: lab.Lab) -> Iterator[lab.Lab]:
+def cluster(lab_hosts: lab.Lab) -> lab.Lab:
     """The first node deploys for both, and what travels between them is encrypted."""
-    hosts = lab.reset(lab_hosts.name, say)
-    write_answers(hosts, say, options={"farm": "tomcat1", "encrypt": True}, modules="few")
-    yield hosts
-    lab.reset(hosts.name, say)
+    write_answers(lab_hosts, say, options={"farm": "tomcat1", "encrypt": True}, modules="few")
+    return lab_hosts
 
 
 @pytest.fixture(scope="module")

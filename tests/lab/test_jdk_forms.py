@@ -10,7 +10,7 @@ import json
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,27 +84,29 @@ class Forms:
 
 
 @pytest.fixture(scope="module")
-def forms(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forms]:
+def forms(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Forms:
     """The lab, bare, with rpm on one host, and there a package made of the JDK."""
-    hosts = lab.reset(lab_hosts.name, say)
-    write_answers(hosts, say)
+    write_answers(lab_hosts, say)
     depot = Depot()
     artefact = depot.fetch("debian:jdk17", say=say)
     place = tmp_path_factory.mktemp("forms")
-    offer(hosts, HOST, ["rpm"])
-    on(hosts, HOST, "apt-get -q -y --no-install-recommends install rpm >/dev/null 2>&1 || exit 1")
-    podman, container = open_podman(), container_name(hosts, hosts.host(HOST))
+    offer(lab_hosts, HOST, ["rpm"])
+    on(
+        lab_hosts,
+        HOST,
+        "apt-get -q -y --no-install-recommends install rpm >/dev/null 2>&1 || exit 1",
+    )
+    podman, container = open_podman(), container_name(lab_hosts, lab_hosts.host(HOST))
     podman.do("cp", depot.path(artefact), f"{container}:/root/jdk.tar.gz")
     (place / "jdk.spec").write_text(SPEC)
     podman.do("cp", place / "jdk.spec", f"{container}:/root/jdk.spec")
-    on(hosts, HOST, "rpmbuild -bb --define '_topdir /root/top' /root/jdk.spec >/dev/null 2>&1")
-    made = on(hosts, HOST, "ls /root/top/RPMS/*/*.rpm").strip()
+    on(lab_hosts, HOST, "rpmbuild -bb --define '_topdir /root/top' /root/jdk.spec >/dev/null 2>&1")
+    made = on(lab_hosts, HOST, "ls /root/top/RPMS/*/*.rpm").strip()
     podman.do("cp", f"{container}:{made}", place / "jdk-17.rpm")
-    on(hosts, HOST, "rm -rf /root/top /root/jdk.tar.gz /root/jdk.spec")
-    found = Forms(hosts, place, depot.path(artefact), artefact.top)
+    on(lab_hosts, HOST, "rm -rf /root/top /root/jdk.tar.gz /root/jdk.spec")
+    found = Forms(lab_hosts, place, depot.path(artefact), artefact.top)
     found.bare = found.print()
-    yield found
-    lab.reset(hosts.name, say)
+    return found
 
 
 def install(forms: Forms, table: Mapping[str, object], home: str) -> None:

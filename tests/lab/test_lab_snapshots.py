@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -25,23 +25,17 @@ def on() -> Shell:
     return run
 
 
-@pytest.fixture(scope="module", autouse=True)
-def bare_again(lab_hosts: lab.Lab) -> Iterator[None]:
-    yield
-    lab.reset(lab_hosts.name, print)
-
-
 def test_a_snapshot_brings_back_what_was_installed_on_every_host(
     lab_hosts: lab.Lab, on: Shell
 ) -> None:
     for host in lab_hosts.hosts:
         on(host.name, f"echo {host.name} > installed")
     on("tomcat1", "sudo sed -i 's/^127.0.0.1.*/& tomcat1/' /etc/hosts")
-    lab.snapshot(NAME, "installed", print)
+    lab.snapshot(NAME, "as-it-was", print)
     lab.reset(NAME, print)
     assert on("tomcat1", "ls; grep -c 127.0.0.1.*tomcat1 /etc/hosts || true") == "0\n"
 
-    assert lab.restore(NAME, "installed", print).running
+    assert lab.restore(NAME, "as-it-was", print).running
 
     for host in lab_hosts.hosts:
         assert on(host.name, "cat installed") == f"{host.name}\n"

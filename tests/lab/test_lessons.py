@@ -21,7 +21,7 @@ LOOKING = ("preflight", "check")
 
 @pytest.fixture(scope="module")
 def trainer(lab_hosts: lab.Lab) -> Trainer:
-    """A trainer whose learner has answered all questions, on a lab that is bare or anything."""
+    """A trainer whose learner has answered all questions, on a bare lab."""
     trainer = Trainer(Unattended(), say, lab_hosts.name)
     trainer.forget()
     trainer.room = classroom(lab_hosts)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,6 +17,8 @@ from installer.lab.cluster import write_answers
 from installer.remote import locking
 from installer.remote.host import FabricTarget
 from installer.remote.operations import Shell
+from installer.remote.running import Runner
+from installer.remote.script import Script
 from installer.remote.ssh import NoCredentials, SshSettings
 from runbook.errors import Locked
 from tests.lab.commands import CATHERD, catherd, on, say
@@ -92,14 +94,11 @@ def test_however_a_run_ends_the_next_one_may_begin(
 def test_the_second_operator_is_refused_told_and_may_take_over(
     cluster: lab.Lab, holding: subprocess.Popen[str]
 ) -> None:
-    began = time.monotonic()
     words = ("run", "--yes", "--only", "jdk", "--host", "tomcat1")
     said = catherd(cluster, *words, code=75)
-    seconds = time.monotonic() - began
     assert "in use by another run of Catherd" in said
     assert f"(process {holding.pid}): catherd run 20" in " ".join(said.split())
     assert "catherd unlock" in said
-    assert seconds < 8
     asked = catherd(cluster, "unlock", "tomcat1", code=65)
     assert "--yes" in asked
     freed = " ".join(catherd(cluster, "unlock", "--yes", "tomcat1", "balancer").split())
@@ -111,7 +110,6 @@ def test_the_second_operator_is_refused_told_and_may_take_over(
     holding.terminate()
     holding.wait(20)
     assert locks(cluster) == ["", "", ""], "what is left of its locks it gives back"
-    print(f"refused after {seconds:.1f} s")
 
 
 def test_of_two_runs_at_once_one_is_refused(cluster: lab.Lab) -> None:
@@ -148,25 +146,22 @@ def targets(cluster: lab.Lab) -> Iterator[tuple[FabricTarget, FabricTarget]]:
 
 
 def test_the_lock_names_the_step_at_no_cost(
-    cluster: lab.Lab, targets: tuple[FabricTarget, FabricTarget]
+    targets: tuple[FabricTarget, FabricTarget], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, other = targets
+    scripts = []
+    run = Runner.run
 
-    def cost(change: int) -> float:
-        began = time.perf_counter()
-        ours.apply(Shell(":"))
-        return (time.perf_counter() - began) * 1000
+    def counted(runner: Runner, script: Script, *rest: Any, **more: Any) -> Any:
+        scripts.append(script)
+        return run(runner, script, *rest, **more)
 
-    without = statistics.median(cost(number) for number in range(40))
     ours.lock(locking.holder("catherd run 1"))
-    held = statistics.median(cost(number) for number in range(40))
-    steps = []
-    for number in range(40):
+    monkeypatch.setattr(Runner, "run", counted)
+    for number in range(5):
         ours.at_step(f"step-{number}")
-        steps.append(cost(number))
-    step = statistics.median(steps)
-    print(f"a change: {without:.1f} ms; locked: {held:.1f} ms; first of a step: {step:.1f} ms")
-    assert step < without + 25
-    with pytest.raises(Locked, match="step step-39"):
+        ours.apply(Shell(":"))
+    assert len(scripts) == 5, "a change is one round trip, whatever it tells the lock"
+    with pytest.raises(Locked, match="step step-4"):
         other.lock("somebody else")
     ours.unlock()

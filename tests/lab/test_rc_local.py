@@ -42,10 +42,9 @@ PROCESS = "ps -o user=,args= -p $(cat /var/run/tomcat-rc.local.pid)"
 
 @pytest.fixture(scope="module")
 def cluster(lab_hosts: lab.Lab) -> lab.Lab:
-    hosts = lab.reset(lab_hosts.name, say)
-    write_answers(hosts, say, options={"tomcat_boot": "rc.local"})
-    on(hosts, "tomcat1", RC_LOCAL)
-    return hosts
+    write_answers(lab_hosts, say, options={"tomcat_boot": "rc.local"})
+    on(lab_hosts, "tomcat1", RC_LOCAL)
+    return lab_hosts
 
 
 @pytest.fixture(scope="module")

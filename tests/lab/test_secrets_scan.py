@@ -9,7 +9,6 @@ import select
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -92,10 +91,8 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    hosts = lab.reset(lab_hosts.name, say)
-    yield Project(hosts, tmp_path_factory.mktemp("project"))
-    lab.reset(lab_hosts.name, say)
+def project(lab_hosts: lab.Lab, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(lab_hosts, tmp_path_factory.mktemp("project"))
 
 
 def test_no_secret_is_seen_anywhere(project: Project, tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ class Tmux:
         self.settle()
 
     def field(self) -> str:
-        """The label of the field that takes the keys: the line above the cursor."""
+        """The label of the field that takes the keys, when all is drawn: the line above it."""
+        self.settle()
         row = int(self._do("display-message", "-p", "#{cursor_y}"))
         return self.screen().splitlines()[max(0, row - 1)]
 
