@@ -52,6 +52,8 @@ look_for_tools() {
     has gzip || want gzip 'packs and unpacks archives'
     [ "${TESTS:-}" != 1 ] || has tmux || want tmux 'is the terminal in which tests use the wizard'
     [ "${TESTS:-}" != 1 ] || has chromium || want chromium 'is the browser in which tests read exported pages'
+    [ "${TESTS:-}" != 1 ] || has shellcheck || want shellcheck 'reads the scripts that hosts are given'
+    [ "${TESTS:-}" != 1 ] || has unzipsfx || want unzip 'makes archives like those of old JDKs'
     if [ "$(id -u)" != 0 ]; then
         has newuidmap || want uidmap 'lets a user who is not root run hosts'
         has slirp4netns || want slirp4netns 'connects the hosts of a user who is not root'

@@ -18,6 +18,7 @@ from installer.frontend.training.trainer import Trainer
 from installer.tui.app import CatherdApp
 from installer.tui.screens.exercise import ExerciseScreen
 from installer.tui.screens.training import TrainingScreen
+from runbook.errors import Failed
 from runbook.step import Step
 from runbook.steps import RUNBOOK
 from runbook.training.fault import On
@@ -221,6 +222,33 @@ def test_the_trainer_does_one_thing_at_a_time_whatever_screen_one_is_on(
 
     play(story, start="training", size=SMALL)
     assert begun == ["httpd-service"]
+
+
+def test_what_could_not_begin_is_begun_again_by_a_key(
+    room: ThreeHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = Classroom.at_lesson
+    asked = list[str]()
+
+    def at_lesson(room: Classroom, step: Step) -> None:
+        asked.append(step.id)
+        if len(asked) == 1:
+            raise Failed("No space left for the lab.")
+        there(room, step)
+
+    monkeypatch.setattr(Classroom, "at_lesson", at_lesson)
+
+    async def story(stage: Stage) -> None:
+        stage.app.push_screen(ExerciseScreen(trainer_of(stage), "lesson", "profile"))
+        await stage.until_shown("This did not work", "Close")
+        await stage.press("enter")
+        await stage.until_shown("r tries again", "Reset")
+        await stage.press("r")
+        await stage.until_shown("The hosts are ready")
+        assert "No space left" not in stage.text()
+
+    play(story, start="training", size=SMALL)
+    assert asked == ["profile", "profile"]
 
 
 @pytest.mark.parametrize("size", [SMALL, USUAL])

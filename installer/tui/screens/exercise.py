@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.console import Group, RenderableType
@@ -65,6 +66,8 @@ class ExerciseScreen(CatherdScreen):
         self.trainer, self.kind, self.exercise, self._go_on = trainer, kind, id, go_on
         self.ready = False
         """Whether it has begun on the hosts."""
+        self._failed = False
+        """Whether it could not begin."""
         self._results: list[Line] = []
         self._doing: list[Text] = []
 
@@ -84,7 +87,9 @@ class ExerciseScreen(CatherdScreen):
         """Keys that do not apply are not shown."""
         if action == "watch" and self._done:
             return False
-        if action in ("shell", "check", "hint", "solution", "watch", "reset"):
+        if action == "reset":
+            return self.ready or self._failed
+        if action in ("shell", "check", "hint", "solution", "watch"):
             return self.kind != "document" and self.ready
         if action == "questions":
             return self.kind == "lesson" and self._question is not None
@@ -136,6 +141,7 @@ class ExerciseScreen(CatherdScreen):
         """Work on the hosts in the background, one thing at a time."""
         if self.app.training_at_work:
             self.say(T("Wait until that is finished."))
+            self._not_begun()
             return
         self.app.training_at_work = True
         self._doing = []
@@ -155,11 +161,20 @@ class ExerciseScreen(CatherdScreen):
             ended()
             if self.is_attached:
                 self.query_one("#results", Static).update(in_words(error))
+                self._not_begun()
             self.app.tell(error)
 
         self.app.background(work, done, failed)
 
+    def _not_begun(self) -> None:
+        """Unless it has begun already, a key begins it anew."""
+        if not self.ready:
+            self._failed = True
+            self.progress(T("Not ready: r tries again."))
+            self.refresh_bindings()
+
     def _begin(self) -> None:
+        self._failed = False
         if self.kind == "lesson":
             self._begin_lesson()
         elif self.kind == "drill":
@@ -173,41 +188,41 @@ class ExerciseScreen(CatherdScreen):
         found: list[StepPlan] = []
 
         def work() -> None:
-            if self._go_on:
-                self.trainer.go_on()
-            else:
-                self.trainer.begin_lesson(self.exercise)
+            self._go_to(self.trainer.begin_lesson)
             found[:] = self.trainer.solution(self.exercise)
 
         def ready() -> None:
             self._page(pages.lesson_page(step, found))
             self._ready(T("The hosts are ready: o opens a shell, c checks."))
 
-        doing = T("Bringing the hosts to the start of the lesson …")
-        self._work(work, ready, T("Looking at the hosts …") if self._go_on else doing)
+        self._prepare(work, ready, T("Bringing the hosts to the start of the lesson …"))
+
+    def _begin_drill(self) -> None:
+        fault = drill_of(self.exercise)
+        self._page(pages.drill_page(fault))
+
+        def ready() -> None:
+            self._page(pages.drill_page(fault, self.trainer.url()))
+            self._ready(T("It is broken now: o opens a shell, c checks."))
+
+        begin = partial(self._go_to, self.trainer.begin_drill)
+        self._prepare(begin, ready, T("Preparing a cluster, and breaking it …"))
+
+    def _go_to(self, begin: Callable[[str], object]) -> None:
+        """Begin it, or take up what is under way."""
+        if self._go_on:
+            self.trainer.go_on()
+        else:
+            begin(self.exercise)
+
+    def _prepare(self, work: Callable[[], object], then: Callable[[], object], doing: Text) -> None:
+        self._work(work, then, T("Looking at the hosts …") if self._go_on else doing)
 
     def _ready(self, text: Text) -> None:
         """It has begun on the hosts; the page stays where the reader is."""
         self.ready = True
         self.progress(text)
         self.refresh_bindings()
-
-    def _begin_drill(self) -> None:
-        fault = drill_of(self.exercise)
-        self._page(pages.drill_page(fault))
-
-        def work() -> None:
-            if self._go_on:
-                self.trainer.go_on()
-            else:
-                self.trainer.begin_drill(self.exercise)
-
-        def ready() -> None:
-            self._page(pages.drill_page(fault, self.trainer.url()))
-            self._ready(T("It is broken now: o opens a shell, c checks."))
-
-        doing = T("Preparing a cluster, and breaking it …")
-        self._work(work, ready, T("Looking at the hosts …") if self._go_on else doing)
 
     def _follow(self) -> None:
         lines: list[Line] = []
@@ -286,6 +301,10 @@ class ExerciseScreen(CatherdScreen):
 
     def action_reset(self) -> None:
         """Back to the start."""
+        if self._failed:
+            self._result([])
+            self._begin()
+            return
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
