@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import questionary
 from questionary import Choice as Option
@@ -14,12 +13,12 @@ from installer.cli import documents, show, show_rollback
 from installer.cli.display import RunDisplay
 from installer.cli.terminal import interactive
 from installer.engine import events
-from installer.engine.records import Record
 from installer.engine.rollback import RollbackRunner
 from installer.engine.rollback_plan import Rollback, RollbackPlan
 from installer.engine.undo import Choice, Conflict
 from installer.engine.world import STATE
 from installer.frontend.session import Chosen, Session
+from installer.frontend.undoing import Scope
 from installer.remote.operations import Remove
 from installer.remote.target import Target
 from runbook.errors import BadInput, Failed
@@ -30,35 +29,26 @@ CHANGES, QUIT = 2, 3
 Choices = dict[tuple[str, str], Choice]
 
 
-@dataclass(frozen=True)
-class Scope:
-    """Which steps on which hosts are taken back."""
+def in_scope(
+    session: Session, hosts: Sequence[str], steps: Sequence[str], to: str | None
+) -> tuple[Chosen, Scope]:
+    """Hosts and steps that the options of the command line name, and what of them is taken back.
 
-    chosen: Chosen
-    all_steps: bool
+    Changes of a step that is no more are taken back only with all others.
 
-    @classmethod
-    def of(
-        cls, session: Session, hosts: Sequence[str], steps: Sequence[str], to: str | None
-    ) -> Scope:
-        """From the options of the command line.
-
-        :raises BadInput: a host or a step is not known
-        """
-        if steps and to:
-            raise BadInput(T("--step and --to exclude each other"))
-        chosen = session.choose(hosts, steps, to)
-        if to:
-            chosen = Chosen(chosen.hosts, chosen.steps[1:])
-        return cls(chosen, not steps and not to)
-
-    def wants(self, record: Record) -> bool:
-        """Whether a record is taken back; one of a step that is no more, only with all others."""
-        return self.all_steps or record.step in {step.id for step in self.chosen.steps}
+    :raises BadInput: a host or a step is not known
+    """
+    if steps and to:
+        raise BadInput(T("--step and --to exclude each other"))
+    chosen = session.choose(hosts, steps, to)
+    if to:
+        chosen = Chosen(chosen.hosts, chosen.steps[1:])
+    return chosen, Scope(frozenset(each.id for each in chosen.steps) if steps or to else None)
 
 
 def run(
     session: Session,
+    chosen: Chosen,
     scope: Scope,
     on_change: str | None,
     *,
@@ -75,7 +65,7 @@ def run(
             remedy=T("Add --yes; “catherd rollback --dry-run” shows what it would do."),
         )
     run_id = session.new_run_id()
-    rollback = session.rollback(scope.chosen, run_id)
+    rollback = session.rollback(chosen, run_id)
     plan = rollback.plan(scope.wants)
     if dry_run or not plan.hosts:
         return _shown(plan, json)
@@ -89,7 +79,7 @@ def run(
     question = str(T("Take this back?"))
     if ask and not confirmed and not questionary.confirm(question, default=False).ask():
         return QUIT
-    return _carry_out(session, scope, rollback, plan, json)
+    return _carry_out(session, chosen, scope, rollback, plan, json)
 
 
 def _shown(plan: RollbackPlan, json: bool) -> int:
@@ -140,7 +130,12 @@ def _ask(conflict: Conflict) -> Choice | None:
 
 
 def _carry_out(
-    session: Session, scope: Scope, rollback: Rollback, plan: RollbackPlan, json: bool
+    session: Session,
+    chosen: Chosen,
+    scope: Scope,
+    rollback: Rollback,
+    plan: RollbackPlan,
+    json: bool,
 ) -> int:
     began = time.monotonic()
     with session.locked(rollback.run, [each.host for each in plan.hosts], "rollback") as outcome:
@@ -149,7 +144,7 @@ def _carry_out(
         else:
             with RunDisplay(RUNBOOK, live=show.out().is_terminal) as display:
                 outcome.ok = _runner(session, rollback, plan, display.emit).run()
-        left = session.rollback(scope.chosen, rollback.run).plan(scope.wants)
+        left = session.rollback(chosen, rollback.run).plan(scope.wants)
     ok = outcome.ok and not left.changes
     if json:
         documents.write({"event": "rollback-done", "ok": ok, "left": left.changes}, compact=True)
@@ -175,12 +170,12 @@ def uninstall_all(session: Session, on_change: str | None, *, yes: bool) -> int:
         if questionary.text(str(question)).ask() != name:
             show.out().print(str(T("Nothing was touched.")))
             return QUIT
-    scope = Scope.of(session, (), (), None)
-    code = run(session, scope, on_change, yes=yes, confirmed=True)
+    chosen, scope = in_scope(session, (), (), None)
+    code = run(session, chosen, scope, on_change, yes=yes, confirmed=True)
     if code != 0:
         return code
     with session.locked(session.new_run_id(), command="uninstall") as outcome:
-        targets = [session.targets[host] for host in scope.chosen.hosts]
+        targets = [session.targets[host] for host in chosen.hosts]
         with ThreadPoolExecutor(max_workers=len(targets)) as pool:
             list(pool.map(_forget, targets))
         outcome.ok = True

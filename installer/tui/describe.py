@@ -6,15 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text as Styled
-from textual.theme import Theme
 
 from installer.engine.change import Change
 from installer.engine.plan import Finding, StepPlan
 from installer.frontend.board import GLYPHS, WORDS, Cell
 from installer.tui.errors import in_words
+from installer.tui.widgets.diff import Colours, append_diff
 from installer.tui.widgets.step_list import STYLES, times
 from runbook.harmless import cut, harmless
 from runbook.step import Step
@@ -40,7 +39,7 @@ def why(step: Step, titles: dict[str, Text]) -> RenderableType:
 
 
 def preview(
-    cells: Sequence[Cell], again: Again, awaited: Sequence[Step], theme: Theme
+    cells: Sequence[Cell], again: Again, awaited: Sequence[Step], colours: Colours
 ) -> RenderableType:
     """All that a step would change; hosts that would be changed alike are shown once."""
     parts: list[RenderableType] = []
@@ -56,7 +55,7 @@ def preview(
         reasons = {str(again[key]) for cell in group if (key := (cell.step.id, cell.host)) in again}
         parts += [Styled(f"  {reason}", "yellow") for reason in sorted(reasons)]
         for change in plan.changes:
-            parts += _change(change, theme)
+            parts += _change(change, colours)
         if plan.error:
             parts.append(Padding(in_words(plan.error), (0, 0, 0, 2)))
         if not plan.changes and not plan.error:
@@ -80,7 +79,7 @@ def _alike(cells: Iterable[Cell]) -> list[list[Cell]]:
     return list(groups.values())
 
 
-def _change(change: Change, theme: Theme) -> list[RenderableType]:
+def _change(change: Change, colours: Colours) -> list[RenderableType]:
     line = Table.grid(padding=(0, 1, 0, 0))
     line.add_row("•", Styled(harmless(str(change.summary)), "bold"))
     parts: list[RenderableType] = [line]
@@ -95,19 +94,11 @@ def _change(change: Change, theme: Theme) -> list[RenderableType]:
     if change.details:
         parts.append(Padding(details, (0, 0, 0, 2)))
     if change.diff:
-        parts.append(Padding(diff(change.diff, theme), (0, 0, 0, 2)))
+        shown = Styled()
+        append_diff(shown, change.diff.rstrip("\n"), colours)
+        shown.rstrip()
+        parts.append(shown)
     return parts
-
-
-def diff(text: str, theme: Theme) -> RenderableType:
-    """A unified diff in colour."""
-    return Syntax(
-        harmless(text.rstrip("\n")),
-        "diff",
-        theme="ansi_dark" if theme.dark else "ansi_light",
-        background_color=theme.background,
-        word_wrap=True,
-    )
 
 
 def checks(cells: Iterable[Cell]) -> RenderableType:

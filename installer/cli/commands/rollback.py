@@ -58,9 +58,9 @@ def rollback(
       catherd rollback --dry-run --json
       catherd rollback --yes --on-change keep
     """
-    from installer.cli.rolling_back import Scope, run
+    from installer.cli.rolling_back import in_scope, run
 
     with open_session(where) as session:
-        scope = Scope.of(session, hosts, steps, to)
-        code = run(session, scope, on_change, dry_run=dry_run, yes=yes, json=json)
+        chosen, scope = in_scope(session, hosts, steps, to)
+        code = run(session, chosen, scope, on_change, dry_run=dry_run, yes=yes, json=json)
     sys.exit(code)

@@ -169,10 +169,10 @@ class RunbookScreen(CatherdScreen):
             state = (state, self.board.version)
         if self._drawn.get(tab) == state:
             return
-        step, theme = cells[0].step, self.app.current_theme
+        step, colours = cells[0].step, self.app.theme_variables
         drawn = {
             "why": lambda: describe.why(step, self._titles),
-            "preview": lambda: describe.preview(cells, self._again, awaited, theme),
+            "preview": lambda: describe.preview(cells, self._again, awaited, colours),
             "checks": lambda: describe.checks(cells),
             "document": lambda: describe.document(step),
         }[tab]()

@@ -9,9 +9,11 @@ from rich.text import Text as Styled
 from runbook.harmless import harmless
 
 COLOURS = {"+": "success", "-": "error", "@": "primary"}
+Colours = Mapping[str, str]
+"""Of the theme, by their names in Textual."""
 
 
-def append_diff(text: Styled, diff: str, colours: Mapping[str, str], indent: str = "  ") -> None:
+def append_diff(text: Styled, diff: str, colours: Colours, indent: str = "  ") -> None:
     """Put a diff at the end of a text."""
     for line in diff.splitlines():
         name = COLOURS.get(line[:1])
