@@ -8,6 +8,7 @@ import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +59,7 @@ class Stage:
         for node in self.nodes:
             # One that was there is let go first: replaced, it would be reloaded under load.
             self.on(node, f"rm -rf {home}")
-            self._until(lambda node=node: not self._serves(node, "?peek=1"), f"no probe on {node}")
+            self._await_no_page(node)
             script = (
                 f"rm -rf {aside} {home}; mkdir {aside}; tar -x -C {aside};"
                 f" chmod -R a+rX {aside}; mv {aside} {home}"
@@ -72,10 +73,13 @@ class Stage:
             for node in self.nodes:
                 self.on(node, f"rm -rf {home}")
 
+    def _await_no_page(self, node: str) -> None:
+        self._until(lambda: not self._serves(node, "?peek=1"), f"no probe on {node}")
+
     def _await_page(self, node: str) -> None:
         """Both pages compiled and served by the node itself."""
         for page in ("?peek=1", "pause.jsp?pause=0&peek=1"):
-            self._until(lambda page=page: self._serves(node, page), f"probe on {node}")
+            self._until(partial(self._serves, node, page), f"probe on {node}")
 
     def _serves(self, node: str, page: str) -> bool:
         send = f"GET {CONTEXT}/{page} HTTP/1.0\\r\\n\\r\\n"

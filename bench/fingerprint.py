@@ -14,7 +14,8 @@ import sys
 
 from installer.lab import state
 from installer.lab.hosts import container_name
-from installer.lab.lab import Lab, open_podman
+from installer.lab.lab import open_podman
+from installer.lab.spec import Lab
 
 VOLATILE = (
     "/var/log",  # every login and every service writes here

@@ -10,8 +10,9 @@ import statistics
 import sys
 from pathlib import Path
 
-from common import CATHERD, NAME, bare_lab, report, seconds
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.common import CATHERD, NAME, bare_lab, report, seconds
 from installer.depot.depot import Depot
 from runbook.software.httpd import configure_flags
 from runbook.steps import RUNBOOK

@@ -19,8 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from common import NAME, say
-
+from bench.common import NAME, say
 from installer import lab
 from installer.lab.cluster import write_answers
 from tests.lab import killing

@@ -15,11 +15,13 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
-from common import CATHERD, bare_lab, seconds
-from events import Stage
-from steady import Load, Plan, Window
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.common import CATHERD, bare_lab, seconds
+from bench.events import Moment, Stage
+from bench.steady import Load, Plan, Window
 from installer import lab
 from installer.lab.cluster import write_answers
 
@@ -73,7 +75,7 @@ def befall(stage: Stage, load: Load, event: Event) -> tuple[str, Seen]:
 def watch(stage: Stage, load: Load, event: Event, node: str) -> Seen:
     lost_before, began = len(load.lost), time.time()
     time.sleep(1)
-    moment = getattr(stage, event.act)(node)
+    moment: Moment = getattr(stage, event.act)(node)
     back = 0.0 if event.then else stage.await_all() - moment.began
     time.sleep(event.settle)
     while any(

@@ -6,8 +6,11 @@ Also ``catherd plan`` on bare hosts, and ``catherd --version``. Usage: bench/rer
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from common import CATHERD, NAME, bare_lab, report, seconds
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.common import CATHERD, NAME, bare_lab, report, seconds
 
 FLOOR = """
 for host in balancer tomcat1 tomcat2; do

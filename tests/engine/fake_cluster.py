@@ -15,7 +15,7 @@ from typing import cast
 from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from installer.remote.operations import Operation, SetService, Shell
-from installer.remote.target import OnBytes, OnOutput, Result
+from installer.remote.target import OnBytes, OnOutput, Result, Target
 from runbook.errors import Failed, Unreachable
 from runbook.probes import Answer, Probe, ServiceAt, ServiceState
 from runbook.proof_setup import NodeSetup, ProofSetup
@@ -119,8 +119,8 @@ class FakeCluster:
         """Sessions that were found without being renamed."""
         self.applied: list[tuple[str, Operation]] = []
 
-    def target(self, name: str) -> FakeTarget:
-        return FakeTarget(self, name)
+    def target(self, name: str) -> Target:
+        return cast(Target, FakeTarget(self, name))
 
     def answer(
         self,
@@ -254,7 +254,7 @@ class FakeCluster:
 
 @dataclass
 class FakeTarget:
-    """One host of the cluster."""
+    """One host of the cluster: of ``Target`` what the proof and a watch ask for."""
 
     cluster: FakeCluster
     name: str

@@ -180,7 +180,8 @@ def killed_twice(
     """Kill a controller at that moment, and the next one at each of its own (of ``step``)."""
     killed = Killed(place / str(os.getpid()), undisturbed)
     assert killed.kill(first)
-    kept, found = killed.keep(), []
+    found: list[str] = []
+    kept = killed.keep()
     for times in count():
         killed.back(kept)
         second = 1 + offset % step + times * step

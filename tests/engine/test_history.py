@@ -16,9 +16,9 @@ from installer.engine.plan import Plan, make_plan
 from installer.remote.operations import Operation
 from runbook.actions import Edit, Put
 from runbook.steps import RUNBOOK
-from tests.engine.given import ANSWERS, RICH
+from tests.engine.given import ANSWERS, NEW_TOMCAT, RICH
 from tests.engine.memory_host import Crash
-from tests.engine.test_other_answers import NEW_TOMCAT, PORTS, options
+from tests.engine.test_other_answers import PORTS, options
 from tests.engine.three_hosts import ThreeHosts
 
 pytestmark = pytest.mark.usefixtures("without_trials")

@@ -281,7 +281,7 @@ def test_a_watch_tells_the_tomcats_of_a_host_apart() -> None:
     cluster = host("balancer", hosts=[ANSWERS["hosts"][0], *both]).cluster
     names: list[Node] = list(cluster.nodes)
     targets = {each.name: fake.target(each.name) for each in cluster.hosts}
-    watch = Watch(cluster, targets)  # type: ignore[arg-type]
+    watch = Watch(cluster, targets)
     fake.end(fake.nodes[1])
     for each in names:
         watch.look(each.name)

@@ -15,7 +15,7 @@ from runbook.artefact import Artefact, Java
 from runbook.check import Seen, Verdict
 from runbook.errors import BadInput
 from runbook.host import Host
-from runbook.probes import Answer, FileAt, FileState, NotAsked, Output, Probe
+from runbook.probes import Answer, FileAt, FileState, NotAsked, Output, Probe, Sh
 from runbook.software.jdk import installed
 from runbook.steps.jdk_fits import look_at_archive
 from tests.engine.given import ANSWERS
@@ -214,8 +214,8 @@ def test_a_package_of_another_distribution_is_told() -> None:
     })  # fmt: skip
     assert not fits(host).ok
     assert fits(host_with("package", facts={installed("", 17): Output(0, DEBIAN.encode())})).ok
-    nobody = {installed("", 17): Output(0, b"machine=x86_64\nmanager=\n")}
-    assert not fits(host_with("package", facts=dict(nobody))).ok
+    nobody: dict[Probe, Answer] = {installed("", 17): Output(0, b"machine=x86_64\nmanager=\n")}
+    assert not fits(host_with("package", facts=nobody)).ok
 
 
 def with_packages(hosts: ThreeHosts) -> ThreeHosts:
@@ -247,6 +247,8 @@ def with_packages(hosts: ThreeHosts) -> ThreeHosts:
         host = hosts.installation().host(each.name, {})
         if host.role == "tomcat":
             (asked,), (known, _) = (check.probes for check in STEPS["jdk"].checks(host))
+            assert isinstance(asked, Sh)
+            assert isinstance(known, Sh)
             each.shells = {
                 **each.shells,
                 look_at_archive(host): lambda it: Output(0, b"machine=x86_64\nrpm=yes"),

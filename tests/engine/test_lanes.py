@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from runbook.steps.start import start_tomcat
 from runbook.text import T
 
 
-def a_step(name: str, **relations: object) -> Step:
+def a_step(name: str, **relations: Any) -> Step:
     return Step(
         name, T(name), ("tomcat",), T(""), lambda host: iter(()), lambda host: iter(()), **relations
     )

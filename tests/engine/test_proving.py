@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pytest
 
 from installer.engine import manager as manager_module
@@ -11,7 +9,6 @@ from installer.engine import proof_ground, trials
 from installer.engine.events import Event
 from installer.engine.proving import carry_out_proof
 from installer.remote.operations import Remove, WriteFile
-from installer.remote.target import Target
 from runbook.actions import Prove
 from runbook.errors import Failed
 from tests.engine.fake_cluster import FakeCluster, Faults
@@ -31,7 +28,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 def carry_out(cluster: FakeCluster) -> list[Event]:
     told: list[Event] = []
     names = ("balancer", *(node.host for node in cluster.setup.nodes))
-    targets = {name: cast(Target, cluster.target(name)) for name in names}
+    targets = {name: cluster.target(name) for name in names}
     action = Prove(setup=cluster.setup, subject="this one", receipt=RECEIPT, why="because")
     carry_out_proof(targets, "proof", "balancer", action, told.append, lambda: False)
     return told

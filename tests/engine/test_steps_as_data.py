@@ -91,7 +91,7 @@ def test_each_step_yields_the_actions_it_is_for() -> None:
 
 
 def test_one_node_watches_for_archives_that_go_to_all() -> None:
-    farm = {"options": {"farm": "tomcat1"}}
+    farm: dict[str, Any] = {"options": {"farm": "tomcat1"}}
     assert kinds("server-xml", a_host("tomcat1", **farm)) == ["Put", "Edit"]
     assert kinds("server-xml", a_host("tomcat2", **farm)) == ["Edit"]
     place = FileAt("/usr/local/tomcat/farm", content=False)

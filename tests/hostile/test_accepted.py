@@ -67,11 +67,12 @@ def clusters(draw: st.DrawFn) -> ThreeHosts | None:
         "encrypt": draw(st.booleans()),
         "health_checks": draw(st.booleans()),
         "multicast_address": draw(st.ip_addresses(network="224.0.0.0/4").map(str)),
-        "manager_allow": draw(st.lists(networks, max_size=4)),
+        "manager_allow": [
+            each
+            for each in draw(st.lists(networks, max_size=4))
+            if usable(network.allowed_from, each)
+        ],
     }
-    options["manager_allow"] = [
-        each for each in options["manager_allow"] if usable(network.allowed_from, each)
-    ]
     hosts = [
         {
             **ANSWERS["hosts"][number],
@@ -182,6 +183,7 @@ def profile(content: bytes, hosts: ThreeHosts) -> None:
     software = hosts.cluster.software
     script = content.decode() + '\nprintf "%s\\n%s" "$JAVA_HOME" "$CATALINA_HOME"\n'
     said = subprocess.run(["sh"], input=script.encode(), capture_output=True, check=True)
+    assert hosts.artefacts.jdk
     java_home = f"{software.jdk.home}/{hosts.artefacts.jdk.top}"
     assert said.stdout.decode() == f"{java_home}\n{software.tomcat.home}"
     assert said.stderr == b""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -12,7 +11,7 @@ TIMES = int(os.environ.get("CATHERD_HOSTILE_TIMES", "1"))
 """For a long night: that many times the usual examples."""
 
 
-def examples(number: int) -> Any:
+def examples(number: int) -> settings:
     """Settings of a test: so many examples, however long one takes on a busy machine."""
     return settings(
         max_examples=number * TIMES,

@@ -55,7 +55,7 @@ class Run:
 
 def run(hosts: lab.Lab, aim: Aim = lambda told: False, delay: float = 0.0) -> Run:
     """Start a run, and kill it ``delay`` seconds after it is where it is to be killed."""
-    words = [CATHERD, "run", "--yes", "--json", "--lab", hosts.name]
+    words = [str(CATHERD), "run", "--yes", "--json", "--lab", hosts.name]
     began = time.monotonic()
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     this = Run(process)

@@ -78,7 +78,8 @@ class Servers:
         self.host = self.lab.host("tomcat1")
         self.address = self.host.address
         for name, passphrase in (("key", ""), ("locked", PASSPHRASE), ("stranger", "")):
-            words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", self.place / name]
+            file = str(self.place / name)
+            words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-f", file]
             subprocess.run(words, check=True)
         public = (self.place / "key.pub").read_text() + (self.place / "locked.pub").read_text()
         self.copy("/root/test.pub", public.encode())

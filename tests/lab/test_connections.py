@@ -28,7 +28,7 @@ from installer.remote.ssh import (
     refuse_unknown,
 )
 from runbook.errors import CatherdError, Failed, NotPermitted, Unreachable
-from runbook.probes import Http, Sh
+from runbook.probes import Http, Output, Sh
 from tests.lab.servers import Servers
 
 pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("nobody")]
@@ -168,6 +168,11 @@ def test_an_old_server_is_let_in_with_consent(servers: Servers) -> None:
 
 def test_a_key_is_shown_accepted_and_known_from_then_on(servers: Servers, tmp_path: Path) -> None:
     shown: list[HostKey] = []
+
+    def accept(key: HostKey) -> bool:
+        shown.append(key)
+        return True
+
     known = tmp_path / "known_hosts"
     known.write_text("")
     settings = servers.settings(server="other-key", known_hosts=(known,))
@@ -175,7 +180,7 @@ def test_a_key_is_shown_accepted_and_known_from_then_on(servers: Servers, tmp_pa
     assert isinstance(error, NotPermitted)
     key = servers.on("ssh-keygen -lf /root/sshd/ed25519").split()[1]
     assert key in str(error)
-    works(settings, lambda key: shown.append(key) or True)  # type: ignore[func-returns-value]
+    works(settings, accept)
     assert [each.fingerprint for each in shown] == [key]
     works(settings)
     known.write_text("")
@@ -266,11 +271,14 @@ def test_sshd_that_comes_up_late_and_sshd_that_is_busy(servers: Servers) -> None
 def test_one_session_at_a_time_is_enough(servers: Servers) -> None:
     target = FabricTarget(servers.settings(server="one-session"))
     probes = [Sh(f"sleep 0.2; echo {number}") for number in range(4)]
-    found: list[object] = []
-    threads = [
-        threading.Thread(target=lambda each=each: found.append(target.survey([each])[each].data))  # type: ignore[misc,union-attr]
-        for each in probes
-    ]
+    found: list[bytes] = []
+
+    def ask(probe: Sh) -> None:
+        answer = target.survey([probe])[probe]
+        assert isinstance(answer, Output)
+        found.append(answer.data)
+
+    threads = [threading.Thread(target=ask, args=(each,)) for each in probes]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def followed(hosts: lab.Lab, exported: list[Block]) -> list[tuple[Block, str]]:
 
 
 def test_its_commands_make_the_cluster(
-    hosts: lab.Lab, followed: list[tuple[Block, str]], record_property: pytest.RecordProperty
+    hosts: lab.Lab,
+    followed: list[tuple[Block, str]],
+    record_property: Callable[[str, object], None],
 ) -> None:
     record_property("blocks of the exported runbook run literally", len(followed))
     for _ in range(3):  # a node that has just come back compiles its first page

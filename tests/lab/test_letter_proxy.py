@@ -33,7 +33,7 @@ def hosts(installed: LabHosts) -> LabHosts:
     for node in ("tomcat1", "tomcat2"):
         installed.do(node, f"cat >{letter.PROBE}/redirect.jsp", REDIRECT)
         own = Browser(installed.door(node, 8080))
-        until(lambda own=own: own.visit(f"{PAGE}?peek=1").ok, f"probe on {node}")
+        until(lambda own=own: own.visit(f"{PAGE}?peek=1").ok, f"probe on {node}")  # type: ignore[misc]
     return installed
 
 

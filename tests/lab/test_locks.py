@@ -66,8 +66,10 @@ def holding(cluster: lab.Lab) -> Iterator[subprocess.Popen[str]]:
 
 def start(hosts: lab.Lab) -> subprocess.Popen[str]:
     """A run that brings the JDK to one node."""
-    words = [CATHERD, "run", "--yes", "--lab", hosts.name, "--only", "jdk", "--host", "tomcat1"]
-    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    words = ["run", "--yes", "--lab", hosts.name, "--only", "jdk", "--host", "tomcat1"]
+    return subprocess.Popen(
+        [CATHERD, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

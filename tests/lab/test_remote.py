@@ -31,7 +31,7 @@ from installer.remote.operations import (
 from installer.remote.ssh import NoCredentials, SshSettings
 from installer.remote.target import Job
 from runbook.errors import Failed, Locked, NotPermitted
-from runbook.probes import AccountAt, FileAt, Http, ServiceAt, ServiceState, Sh
+from runbook.probes import AccountAt, FileAt, Http, Output, ServiceAt, ServiceState, Sh
 
 pytestmark = pytest.mark.lab
 
@@ -200,9 +200,13 @@ def test_secrets_are_not_in_the_process_table(
     other = open_target(target.name)
     probe = Sh("for n in 1 2 3 4 5 6 7 8; do cat /proc/[0-9]*/cmdline; sleep 0.1; done", 1 << 22)
     seen: list[bytes] = []
-    watching = threading.Thread(
-        target=lambda: seen.append(other.survey([probe])[probe].data)  # type: ignore[union-attr]
-    )
+
+    def watch() -> None:
+        answer = other.survey([probe])[probe]
+        assert isinstance(answer, Output)
+        seen.append(answer.data)
+
+    watching = threading.Thread(target=watch)
     watching.start()
     time.sleep(0.2)
     secret = b"AJP-s3cret-of-the-lab"
@@ -223,7 +227,12 @@ def test_a_job_outlives_its_connection_and_is_followed_again(
     script = "for i in 1 2 3 4 5; do echo $i; sleep 0.4; done; exit 6"
     job = Job("catherd-test", script)
     output: list[bytes] = []
-    threading.Timer(1.0, lambda: target._link._connection.transport.close()).start()
+
+    def cut_off() -> None:
+        assert target._link._connection is not None
+        target._link._connection.transport.close()
+
+    threading.Timer(1.0, cut_off).start()
     result = target.run_job(job, output.append)
     assert (result.code, b"".join(output)) == (6, b"1\n2\n3\n4\n5\n")
     again = open_target(target.name)

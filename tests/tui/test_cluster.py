@@ -168,7 +168,7 @@ def test_the_proof_is_seen_happening(
             )  # fmt: skip
 
         only: Collection[str] = ("distribution", "failover", "return", "drain")
-        results = prove(fake.setup, fake.target, report, only=only)  # type: ignore[arg-type]
+        results = prove(fake.setup, fake.target, report, only=only)
         assert all(result.ok for result in results)
         fake.probe_there = False
         proved(targets, step, host, action)

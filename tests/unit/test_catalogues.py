@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -39,10 +39,12 @@ def entries(language: str) -> list[Message]:
 def pairs(language: str) -> Iterator[tuple[str, str]]:
     """Each translated sentence with its original; for several forms, the last one."""
     for each in entries(language):
-        if isinstance(each.id, str):
-            yield each.id, each.string
-        else:
-            yield " ".join(each.id), each.string[-1]
+        yield " ".join(forms(each.id)), forms(each.string)[-1]
+
+
+def forms(words: str | Sequence[str] | None) -> Sequence[str]:
+    """A sentence in its only form, or in the one for one thing and those for more."""
+    return [words] if isinstance(words, str) else words or []
 
 
 def places(template: str) -> set[str]:
@@ -80,12 +82,12 @@ def test_english_is_what_the_code_says() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_places_are_kept(language: str) -> None:
-    singles = [each for each in entries(language) if isinstance(each.id, str)]
-    assert [each.id for each in singles if places(each.id) != places(each.string)] == []
+    singles = [(each.id, each.string) for each in entries(language) if isinstance(each.id, str)]
+    assert [id for id, string in singles if [places(id)] != [*map(places, forms(string))]] == []
     plurals = [each for each in entries(language) if not isinstance(each.id, str)]
     for each in plurals:
         allowed = places(each.id[0]) | places(each.id[1])
-        assert all(places(form) <= allowed for form in each.string), each.id
+        assert all(places(form) <= allowed for form in forms(each.string)), each.id
 
 
 def test_words_of_commands_and_files_are_kept() -> None:

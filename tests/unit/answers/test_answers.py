@@ -225,7 +225,7 @@ def test_a_mangled_file_never_ends_in_a_traceback(data: st.DataObject) -> None:
     assert not PYDANTIC.search(told)
 
 
-VALUES = st.recursive(
+VALUES: st.SearchStrategy[object] = st.recursive(
     st.none().map(lambda _: {})
     | st.booleans()
     | st.integers()

@@ -118,7 +118,7 @@ def test_a_route_made_of_long_names_is_refused() -> None:
     data["hosts"][1]["name"] = "h" * 62
     assert "63 characters" in wrong(data)[*AT, "name"]
     data["hosts"][1]["instances"] = [{**A, "route": "a"}, {**B, "route": "b"}]
-    assert validated(data)
+    validated(data)
 
 
 @pytest.mark.parametrize("key", ["http_port", "route", "standby", "loadfactor"])

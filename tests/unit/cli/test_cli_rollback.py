@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import questionary
 
 from installer.cli import rolling_back
 from installer.engine.world import STATE
@@ -131,7 +132,7 @@ def test_uninstall_asks_for_the_name_of_the_cluster(
             return typed.pop(0)
 
     monkeypatch.setattr(rolling_back, "interactive", lambda: True)
-    monkeypatch.setattr(rolling_back.questionary, "text", lambda question: Typed())
+    monkeypatch.setattr(questionary, "text", lambda question: Typed())
     assert catherd_says("uninstall").exit_code == 3
     assert installed["tomcat1"].service("tomcat").running
     edited(installed)
@@ -157,8 +158,8 @@ def test_the_operator_is_asked_about_each_conflict(
             return True
 
     monkeypatch.setattr(rolling_back, "interactive", lambda: True)
-    monkeypatch.setattr(rolling_back.questionary, "select", lambda *_, **__: Select())
-    monkeypatch.setattr(rolling_back.questionary, "confirm", lambda *_, **__: Yes())
+    monkeypatch.setattr(questionary, "select", lambda *_, **__: Select())
+    monkeypatch.setattr(questionary, "confirm", lambda *_, **__: Yes())
     done = catherd_says("rollback")
     assert done.exit_code == 0, done.output
     assert "-alias ll='ls -l'" in done.stdout

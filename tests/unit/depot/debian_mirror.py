@@ -96,7 +96,7 @@ class Mirror:
                 target.write_bytes(content)
                 target.chmod(0o755 if "/bin/" in path else 0o644)
         package = self.served / f"{name}_{version}_all.deb"
-        line = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", tree, package]
+        line = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", str(tree), str(package)]
         subprocess.run(line, check=True, capture_output=True)
         subprocess.run(["rm", "-r", tree], check=True)
 

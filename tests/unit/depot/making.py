@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
+from typing import Literal
 
 Member = tuple[str, bytes | str, bytes]
 """Name, type of a tar member, and content (or where a link points)."""
+Mode = Literal["w", "w:gz", "w:bz2", "w:xz"]
 
 
-def tar_of(*members: Member, mode: str = "w:gz") -> bytes:
+def tar_of(*members: Member, mode: Mode = "w:gz") -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode=mode) as tar:
         for name, kind, content in members:

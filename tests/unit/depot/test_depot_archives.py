@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from installer.depot import members
 from installer.depot.archives import inspect, read_member
 from runbook.errors import BadInput
-from tests.unit.depot.making import TOMCAT, Member, tar_of, zip_of
+from tests.unit.depot.making import TOMCAT, Member, Mode, tar_of, zip_of
 
 File = Callable[..., Path]
 REG, DIR, SYM, LNK = tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE
@@ -35,7 +35,7 @@ def test_an_archive_is_indexed(file: File) -> None:
 
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
-def test_each_compression_is_read(file: File, mode: str) -> None:
+def test_each_compression_is_read(file: File, mode: Mode) -> None:
     path = file(tar_of(("top/a", REG, b"1"), ("top/b", REG, b"2" * 4000), mode=mode), "x.bin")
     assert inspect(path).files == {"a": 1, "b": 4000}
     assert read_member(path, "top/b") == b"2" * 4000

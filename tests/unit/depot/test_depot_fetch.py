@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 
@@ -17,6 +18,10 @@ from tests.unit.depot.making import TOMCAT
 File = Callable[..., Path]
 SHA256 = hashlib.sha256(TOMCAT).hexdigest()
 SHA512 = hashlib.sha512(TOMCAT).hexdigest()
+
+
+class Checksums(TypedDict, total=False):
+    sha256: str
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ def test_members_are_read_without_unpacking_again(
     ],
 )
 def test_what_cannot_be_brought_is_told(
-    depot: Depot, source: str, checksums: dict[str, str], told: str
+    depot: Depot, source: str, checksums: Checksums, told: str
 ) -> None:
     with pytest.raises(BadInput, match=told) as caught:
         depot.fetch(source, **checksums)
@@ -175,7 +180,7 @@ def test_two_versions_are_never_joined(depot: Depot, served: Served) -> None:
     with pytest.raises(Unreachable):
         depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256)
     served.etag = '"two"'
-    assert depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256)
+    assert depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256).sha256 == SHA256
 
 
 def test_a_spoiled_part_is_thrown_away(depot: Depot, served: Served, tmp_path: Path) -> None:
@@ -183,7 +188,7 @@ def test_a_spoiled_part_is_thrown_away(depot: Depot, served: Served, tmp_path: P
     with pytest.raises(Unreachable):
         depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256)
     (tmp_path / "depot" / "partial" / f"{SHA256}.part").write_bytes(b"x" * 100)
-    assert depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256)
+    assert depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256).sha256 == SHA256
 
 
 def test_a_complete_part_is_not_asked_for_again(
@@ -193,7 +198,7 @@ def test_a_complete_part_is_not_asked_for_again(
     part.parent.mkdir(parents=True)
     part.write_bytes(TOMCAT)
     part.with_name(part.name + ".json").write_text('{"mark": "\\"one\\""}')
-    assert depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256)
+    assert depot.fetch(f"{served.url}/t.tar.gz", sha256=SHA256).sha256 == SHA256
     assert served.asked == [("/t.tar.gz", f"bytes={len(TOMCAT)}-")]
 
 

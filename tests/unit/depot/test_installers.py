@@ -24,6 +24,8 @@ from tests.installers import LICENCE, installer, old_program, package
 from tests.unit.depot.making import tar_of
 
 File = Callable[..., Path]
+Tree = dict[str, bytes | str]
+"""What is in an installer; a text is where a link points."""
 HOME = "/usr/java/jdk1.6.0_04"
 FILES = {f"{HOME}/jre/bin/java": 40, f"{HOME}/bin/java": 47, f"{HOME}/bin": 0}
 JDK = package("jdk", "i586", FILES)
@@ -96,7 +98,7 @@ def fetched(depot: Depot, path: Path) -> tuple[str, str, tuple[str, ...]]:
 def test_each_form_tells_its_home(depot: Depot, file: File, tmp_path: Path) -> None:
     tar = file(tar_of(("jdk1.6/bin/java", tarfile.REGTYPE, old_program())), "jdk.tar.gz")
     assert fetched(depot, tar) == ("tar", "jdk1.6", ())
-    tree = {"jdk1.6.0_04/bin/java": old_program(), "jdk1.6.0_04/man/ja": "ja_JP.eucJP"}
+    tree: Tree = {"jdk1.6.0_04/bin/java": old_program(), "jdk1.6.0_04/man/ja": "ja_JP.eucJP"}
     binary = installer(tmp_path / "jdk.bin", tree, old_program())
     assert fetched(depot, binary) == ("bin", "jdk1.6.0_04", ())
     assert fetched(depot, file(JDK, "jdk.rpm")) == ("rpm", HOME, ("jdk-1.6.0_04-fcs",))
@@ -131,11 +133,12 @@ def test_any_script_has_a_licence_or_none(tmp_path: Path, tail: bytes) -> None:
 def test_an_installer_that_could_do_harm_is_refused(file: File, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         inspect(file(b"#!/bin/sh\necho hello\n" * 50, "x.bin"))
-    for files in (
+    hostile: list[Tree] = [
         {"../etc/passwd": b"x", "jdk/bin/java": b"x"},
         {"jdk/bin/java": b"x", "jdk/lib": "/etc"},
         {"jdk/bin/java": b"x", "other/bin/java": b"x"},
-    ):
+    ]
+    for files in hostile:
         path = installer(tmp_path / "bad.bin", files, old_program())
         with pytest.raises(BadInput, match="not safe"):
             inspect(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from runbook.edits.server_xml import ClusterSettings, Peer, ServerXml
 from runbook.software.tomcat import tomcat_line
+
+Change = Callable[[bytes], bytes]
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 
@@ -47,7 +49,9 @@ def settings(**changes: Any) -> ClusterSettings:
     return ClusterSettings(**{**given, **changes})
 
 
-def wanted(version: str = "10.1.55", cluster: Mapping[str, Any] | None = None, **more: Any) -> Any:
+def wanted(
+    version: str = "10.1.55", cluster: Mapping[str, Any] | None = None, **more: Any
+) -> ServerXml:
     """What server.xml must say on that node."""
     given: dict[str, Any] = {
         "tomcat": tomcat_line(version),
@@ -65,7 +69,7 @@ def in_encoding(source: bytes, encoding: str, mark: bytes = b"") -> bytes:
     return mark + declared.encode("utf-16-be" if mark == codecs.BOM_UTF16_BE else codec)
 
 
-VARIANTS = {
+VARIANTS: dict[str, Change] = {
     "crlf": lambda source: source.replace(b"\n", b"\r\n"),
     "cr": lambda source: source.replace(b"\n", b"\r"),
     "tabs": lambda source: re.sub(rb"(?m)^ +", lambda m: b"\t" * (len(m[0]) // 2), source),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -73,7 +74,7 @@ FIRST, LAST = b"# >>> catherd: n\n", b"# <<< catherd: n\n"
     ],
 )
 def test_damaged_markers_are_refused(source: bytes, line: int) -> None:
-    for damage in (lambda: set_block(source, "n", ["a"]), lambda: remove_block(source, "n")):
+    for damage in (partial(set_block, source, "n", ["a"]), partial(remove_block, source, "n")):
         with pytest.raises(BadInput, match="damaged") as caught:
             damage()
         assert str(caught.value.where) == f"line {line}"

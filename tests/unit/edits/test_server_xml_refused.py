@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from runbook.edits.server_xml import Ajp, edit_server_xml
 from runbook.errors import BadInput
-from tests.unit.edits.samples import SERVER_XML, wanted
+from tests.unit.edits.samples import SERVER_XML, Change, wanted
 
 SOURCE = SERVER_XML["9.0.70"]
 BARE = b'<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster"'
@@ -19,8 +19,6 @@ def line_of(text: bytes) -> int:
 
 
 ENGINE_LINE = line_of(b"    " + ENGINE)
-
-Change = Callable[[bytes], bytes]
 
 
 def in_engine(text: bytes) -> Change:
@@ -178,7 +176,7 @@ def test_encryption_that_this_tomcat_does_not_have() -> None:
     ],
 )
 def test_connectors_that_are_not_plain(
-    change: Change, more: dict[str, object], what: str, where: str
+    change: Change, more: dict[str, Any], what: str, where: str
 ) -> None:
     with pytest.raises(BadInput) as caught:
         edit_server_xml(change(SOURCE), wanted("9.0.70", **more))

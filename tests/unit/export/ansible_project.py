@@ -24,7 +24,7 @@ KEYWORDS = frozenset(
 def exported(place: Path, answers: Mapping[str, Any] | None = None) -> Project:
     installation = ThreeHosts(place, answers or {}).installation()
     for target in installation.targets.values():
-        target.survey = None  # type: ignore[method-assign]
+        target.survey = None  # type: ignore[method-assign,assignment]
     return make_project(on_paper(installation), place)
 
 

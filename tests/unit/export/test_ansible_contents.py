@@ -51,7 +51,9 @@ def merge(*texts: str) -> tuple[Content, dict[str, dict[str, object]]]:
     names = [f"h{number}" for number in range(len(texts))]
     contents = {name: text.encode() for name, text in zip(names, texts, strict=True)}
     content = merged("/f", contents, dict.fromkeys(names, Naming({})), "f")
-    here = {name: {"only_here": {"f": (content.only_here or {}).get(name)}} for name in names}
+    here: dict[str, dict[str, object]] = {
+        name: {"only_here": {"f": (content.only_here or {}).get(name)}} for name in names
+    }
     return content, here
 
 

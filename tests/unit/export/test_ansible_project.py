@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,9 +16,11 @@ from installer.export.ansible.project import Project, make_project
 from installer.export.ansible.roles import Role
 from installer.export.ansible.writing import write
 from installer.export.paper import on_paper
-from runbook.actions import Edit, Run
+from runbook.actions import Action, Edit, Run
 from runbook.cluster import Cluster
 from runbook.errors import BadInput
+from runbook.host import Host
+from runbook.step import Actions
 from runbook.steps import RUNBOOK
 from runbook.text import use_language
 from tests.engine.given import ANSWERS, RICH
@@ -187,17 +191,17 @@ def test_a_template_that_renders_to_something_else_is_noticed(
     monkeypatch.setattr(rendering, "render", lambda *_: b"something else")
     with pytest.raises(RuntimeError, match="a template of"):
         exported(tmp_path)
-    assert rendering.prove_templates([Role(RUNBOOK[0])], {}) is None
+    rendering.prove_templates([Role(RUNBOOK[0])], {})
 
 
 @pytest.mark.parametrize("lacking", [{"lines": ()}, {"unless": ""}])
 def test_what_cannot_be_said_in_ansible_is_an_error(
-    tmp_path: Path, lacking: dict[str, object]
+    tmp_path: Path, lacking: dict[str, Any]
 ) -> None:
     installation = ThreeHosts(tmp_path).installation()
 
-    def without(actions):  # type: ignore[no-untyped-def]
-        def lessened(host):  # type: ignore[no-untyped-def]
+    def without(actions: Actions) -> Actions:
+        def lessened(host: Host) -> Iterator[Action]:
             for action in actions(host):
                 kinds = Edit if "lines" in lacking else Run
                 yield replace(action, **lacking) if isinstance(action, kinds) else action

@@ -19,7 +19,7 @@ SECRETS = {"options": {"members": "ajp", "encrypt": True}}
 def paper(place: Path, **answers: object) -> Plan:
     installation = ThreeHosts(place, answers).installation()
     for target in installation.targets.values():
-        target.survey = None  # type: ignore[method-assign]
+        target.survey = None  # type: ignore[method-assign,assignment]
     return plan_on_paper(on_paper(installation), "by-hand")
 
 

@@ -13,7 +13,7 @@ from installer.frontend.checksums import computed
 from installer.frontend.walking import Walk, key_of
 from installer.frontend.where import Where
 from runbook.errors import BadInput
-from runbook.questions import Question, value_at
+from runbook.questions import Answered, Question, value_at
 from runbook.validation import validated
 from runbook.writing import written
 from tests.unit.answers.samples import GOOD, SUM
@@ -41,7 +41,7 @@ def test_another_version_suggests_another_source() -> None:
 
 
 def test_a_page_is_taken_whole() -> None:
-    saved = []
+    saved: list[Answered] = []
     walk = Walk({}, saved.append)
     walk.take(walk.filled("cluster", {}))
     filled = walk.filled("httpd", {key_of(question(walk, "httpd", "sha256")): SUM})

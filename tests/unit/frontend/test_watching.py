@@ -26,7 +26,7 @@ def fake() -> FakeCluster:
 @pytest.fixture
 def watch(fake: FakeCluster) -> Iterator[Watch]:
     targets = {name: fake.target(name) for name in HOSTS}
-    watch = Watch(Cluster.model_validate(ANSWERS), targets, pace=0.02)  # type: ignore[arg-type]
+    watch = Watch(Cluster.model_validate(ANSWERS), targets, pace=0.02)
     yield watch
     watch.stop()
 
@@ -52,7 +52,7 @@ def test_nothing_is_known_before_the_first_look(watch: Watch) -> None:
 
 
 def test_members_are_told_as_httpd_sees_them(watch: Watch, fake: FakeCluster) -> None:
-    visitor = Visitor(Door(fake.target("balancer"), "127.0.0.1", 80))  # type: ignore[arg-type]
+    visitor = Visitor(Door(fake.target("balancer"), "127.0.0.1", 80))
     for _ in range(3):
         visitor.visit()
     members = look(watch)
@@ -97,7 +97,7 @@ def test_a_httpd_that_counts_anew_has_no_rate_below_zero(watch: Watch, fake: Fak
 
 
 def test_a_drained_member_is_told_so(watch: Watch, fake: FakeCluster) -> None:
-    door = Door(fake.target("balancer"), "127.0.0.1", 80)  # type: ignore[arg-type]
+    door = Door(fake.target("balancer"), "127.0.0.1", 80)
     Manager(door, "tomcatcluster").set("tomcat1", "N", True)
     assert look(watch)["tomcat1"].state == "drain"
 
@@ -132,7 +132,7 @@ def test_without_the_balancer_nodes_are_told_by_their_own_word(
 def test_sessions_are_known_only_while_the_proof_has_its_page_there(
     watch: Watch, fake: FakeCluster
 ) -> None:
-    Visitor(Door(fake.target("balancer"), "127.0.0.1", 80)).visit()  # type: ignore[arg-type]
+    Visitor(Door(fake.target("balancer"), "127.0.0.1", 80)).visit()
     assert look(watch)["tomcat1"].sessions is None
     watch.proving = True
     assert look(watch)["tomcat1"].sessions == 1

@@ -105,7 +105,7 @@ class Sshd:
                 transport.start_server(server=_Server(self), event=threading.Event())
 
 
-class _Server(paramiko.ServerInterface):
+class _Server(paramiko.ServerInterface):  # type: ignore[misc] # paramiko is untyped
     def __init__(self, sshd: Sshd) -> None:
         self.sshd = sshd
 
@@ -215,7 +215,7 @@ def _execute(sshd: Sshd, channel: paramiko.Channel, command: bytes) -> None:
         channel.close()
 
 
-class _Handle(SFTPHandle):
+class _Handle(SFTPHandle):  # type: ignore[misc] # paramiko is untyped
     def __init__(self, sshd: Sshd, flags: int) -> None:
         super().__init__(flags)
         self._sshd = sshd
@@ -226,7 +226,7 @@ class _Handle(SFTPHandle):
         return super().write(offset, data)
 
 
-class _Files(SFTPServerInterface):
+class _Files(SFTPServerInterface):  # type: ignore[misc] # paramiko is untyped
     """Just the calls that an upload makes."""
 
     def __init__(self, server: _Server, *args: Any, **kwargs: Any) -> None:
@@ -248,8 +248,8 @@ class _Files(SFTPServerInterface):
     def open(self, path: str, flags: int, attr: SFTPAttributes) -> Any:
         def opened() -> SFTPHandle:
             handle = _Handle(self._sshd, flags)
-            handle.writefile = os.fdopen(os.open(path, flags | os.O_CREAT, 0o600), "wb")  # type: ignore[attr-defined]
-            handle.filename = path  # type: ignore[attr-defined]
+            handle.writefile = os.fdopen(os.open(path, flags | os.O_CREAT, 0o600), "wb")
+            handle.filename = path
             handle.chattr = lambda attr: self.chattr(path, attr)
             handle.stat = lambda: self.lstat(path)
             return handle
@@ -289,7 +289,7 @@ class Answers(NoCredentials):
         return self._next("sudo", user, "again" if again else "")
 
 
-def settings(sshd: Sshd, home: Path, user: str = "alice", **more: object) -> SshSettings:
+def settings(sshd: Sshd, home: Path, user: str | None = "alice", **more: object) -> SshSettings:
     known = home / "known"
     if not known.exists():
         known.write_text(f"[127.0.0.1]:{sshd.port} {sshd.key.get_name()} {sshd.key.get_base64()}\n")

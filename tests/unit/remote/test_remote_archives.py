@@ -132,7 +132,7 @@ def test_a_war(do: Do, tmp_path: Path, strip: int) -> None:
 @pytest.mark.skipif(shutil.which("unzipsfx") is None, reason="the unzip of installers")
 def test_an_installer_is_told_yes_and_unpacks_itself(do: Do, tmp_path: Path) -> None:
     sfx = Path(str(shutil.which("unzipsfx"))).read_bytes()
-    tree = {"jdk1.6/bin/java": b"x", "jdk1.6/man/ja": "ja_JP"}
+    tree: dict[str, bytes | str] = {"jdk1.6/bin/java": b"x", "jdk1.6/man/ja": "ja_JP"}
     to, stage = tmp_path / "java/jdk1.6", tmp_path / "stage"
     stage.mkdir()
     op = replace(extraction(installer(stage / "archive.bin", tree, sfx), to), format="bin")

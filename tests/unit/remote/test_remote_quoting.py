@@ -43,7 +43,7 @@ OPERATIONS: list[Operation] = [
     Shell("true"),
     *(
         SetService("httpd", True, action, ("/etc/x",))
-        for action in ("start", "stop", "restart", "reload", None)  # type: ignore[arg-type]
+        for action in ("start", "stop", "restart", "reload", None)
     ),
     AddAccount("tomcat", "/a", "/sbin/nologin"),
     RemoveAccount("tomcat"),

@@ -55,7 +55,9 @@ def test_scripts_answer_with_both_streams_and_their_code(shell: str) -> None:
     assert answers[probes[2]].code != 0  # type: ignore[union-attr]
     assert answers[probes[3]] == Output(1, b"")
     assert answers[probes[4]] == Output(0, b"=\nz 4\n\0\xff")
-    assert b"escriptor" in answers[probes[5]].data  # type: ignore[union-attr]
+    refused = answers[probes[5]]
+    assert isinstance(refused, Output)
+    assert b"escriptor" in refused.data
     assert answers[probes[6]] == Output(0, b"/\n0022\n")
     assert answers[probes[7]] == Output(0, b"")
 
@@ -63,8 +65,11 @@ def test_scripts_answer_with_both_streams_and_their_code(shell: str) -> None:
 def test_endless_output_is_cut_off(shell: str) -> None:
     endless, long = Sh("yes", limit=5000), Sh("head -c 300000 /dev/zero")
     answers = survey([endless, long], shell)
-    assert answers[endless].data == b"y\n" * 2500  # type: ignore[union-attr]
-    assert len(answers[long].data) == long.limit  # type: ignore[union-attr]
+    first, second = answers[endless], answers[long]
+    assert isinstance(first, Output)
+    assert first.data == b"y\n" * 2500
+    assert isinstance(second, Output)
+    assert len(second.data) == long.limit
 
 
 def test_files_of_all_kinds(shell: str, tmp_path: Path) -> None:
@@ -124,7 +129,7 @@ def test_nothing_is_left_behind(shell: str) -> None:
 
 
 def test_an_old_host_answers_the_same(tmp_path: Path) -> None:
-    probes = [
+    probes: list[Probe] = [
         Sh("echo a"),
         FileAt("/etc/passwd"),
         AccountAt("root"),

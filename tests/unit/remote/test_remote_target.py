@@ -18,7 +18,7 @@ from installer.remote.operations import Shell, WriteFile
 from installer.remote.script import Script
 from installer.remote.target import Job
 from runbook.errors import Failed, Locked, Unreachable
-from runbook.probes import Http, Reply, Sh
+from runbook.probes import Http, Output, Reply, Sh
 from tests.unit.remote.running import GROUP, USER
 from tests.unit.remote.sshd import Sshd, settings
 
@@ -288,17 +288,17 @@ def web() -> Iterator[int]:
 
 def test_pages_are_read_from_the_host_itself(target: FabricTarget, web: int) -> None:
     page = Http(web, "/manager", headers=(("Referer", "http://x/"), ("Host", "www")))
-    probes = [page, Http(web, "/none"), Http(1), Http(web, "/slow", timeout=0.3), Sh("echo a")]
-    answers = target.survey(probes)
+    none, slow, echo = Http(web, "/none"), Http(web, "/slow", timeout=0.3), Sh("echo a")
+    answers = target.survey([page, none, Http(1), slow, echo])
     reply = answers[page]
     assert isinstance(reply, Reply)
     assert (reply.status, reply.body) == (200, b"/manager www http://x/")
     assert [value for name, value in reply.headers if name == "Set-Cookie"] == ["a=1", "b=2"]
-    assert answers[probes[1]].status == 404  # type: ignore[union-attr]
-    assert answers[probes[2]] == Reply(0, error="connection refused")
-    assert answers[probes[3]].status == 0  # type: ignore[union-attr]
-    assert "timed out" in answers[probes[3]].error  # type: ignore[union-attr]
-    assert answers[probes[4]].data == b"a\n"  # type: ignore[union-attr]
+    assert answers[none].status == 404  # type: ignore[union-attr]
+    assert answers[Http(1)] == Reply(0, error="connection refused")
+    assert answers[slow].status == 0  # type: ignore[union-attr]
+    assert "timed out" in answers[slow].error  # type: ignore[union-attr]
+    assert answers[echo] == Output(0, b"a\n")
 
 
 def test_a_connection_for_many_requests(target: FabricTarget, web: int) -> None:
