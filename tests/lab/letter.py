@@ -72,23 +72,28 @@ def until(true: Callable[[], object], what: str, patience: float = PATIENCE) -> 
 
 
 def install(hosts: lab.Lab) -> None:
-    """Catherd's cluster on the hosts, installed once in a run of the tests, else restored.
+    """Catherd's cluster on the hosts, unless it is there as another module has left it.
 
     Catherd's probe is there too, as soon as Tomcat looks for new applications.
     """
     if on(hosts, "balancer", f"ls {AS_INSTALLED} || :"):
         return
+    restore_installed(hosts)
+    for node in hosts.tomcats:
+        archive = tree(asset("probe"))
+        Stage(hosts).on(node.name, f"mkdir {PROBE}; tar -x -C {PROBE}", archive)
+    on(hosts, "balancer", f"touch {AS_INSTALLED}")
+
+
+def restore_installed(hosts: lab.Lab) -> None:
+    """Catherd's cluster, just installed: once in a run of the tests, else restored."""
     if INSTALLED in lab.snapshots(hosts.name):
         lab.restore(hosts.name, INSTALLED, say)
     else:
         write_answers(lab.reset(hosts.name, say), say)
         catherd(hosts, "run", "--yes")
         keep_installed(hosts)
-    stage = Stage(hosts)
-    await_in_service(stage)
-    for node in stage.nodes:
-        stage.on(node, f"mkdir {PROBE}; tar -x -C {PROBE}", tree(asset("probe")))
-    on(hosts, "balancer", f"touch {AS_INSTALLED}")
+    await_in_service(Stage(hosts))
 
 
 def await_in_service(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from installer.lab.cluster import write_answers
 from installer.lab.hosts import container_name
 from installer.lab.lab import open_podman
 from runbook.assets import asset
+from tests.lab import letter
 from tests.lab.commands import catherd, on, say
 
 pytestmark = pytest.mark.lab
@@ -51,10 +52,11 @@ def await_status(cluster: lab.Lab, status: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def cluster(lab_hosts: lab.Lab) -> lab.Lab:
-    """The first node deploys for both, and what travels between them is encrypted."""
-    write_answers(lab_hosts, say, options={"farm": "tomcat1", "encrypt": True}, modules="few")
-    return lab_hosts
+def cluster(standing: lab.Lab) -> lab.Lab:
+    """The first node is to deploy for both, and what travels between them to be encrypted."""
+    letter.restore_installed(standing)
+    write_answers(standing, say, options={"farm": "tomcat1", "encrypt": True})
+    return standing
 
 
 @pytest.fixture(scope="module")
