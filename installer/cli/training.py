@@ -7,14 +7,8 @@ from collections.abc import Callable
 from installer.cli import asking, show, show_training
 from installer.cli.display import RunDisplay
 from installer.frontend.training import NO_MORE_HINTS, WELCOME, pages, shells
-from installer.frontend.training.trainer import (
-    Judgement,
-    Trainer,
-    drill_of,
-    fault_of,
-    lesson_of,
-    showable,
-)
+from installer.frontend.training.syllabus import drill_of, fault_of, lesson_of, showable
+from installer.frontend.training.trainer import Judgement, Trainer
 from runbook.errors import CatherdError
 from runbook.steps import RUNBOOK
 from runbook.text import T, Text

@@ -11,7 +11,7 @@ from installer import lab
 from installer.frontend.session import Session
 from installer.frontend.training import faults, progress
 from installer.frontend.training.classroom import Classroom
-from installer.frontend.training.trainer import fault_of
+from installer.frontend.training.syllabus import fault_of
 from runbook.training.fault import Fault
 from runbook.training.faults import FAULTS
 from tests.lab.commands import catherd, on

@@ -39,7 +39,7 @@ def _drills() -> list[str]:
 
 
 def _documents() -> list[str]:
-    from installer.frontend.training.trainer import showable
+    from installer.frontend.training.syllabus import showable
 
     return list(showable())
 
@@ -178,7 +178,7 @@ def document(id: str | None, name: str) -> None:
     """
     from installer.cli import show_training, training
     from installer.frontend.training import pages
-    from installer.frontend.training.trainer import showable
+    from installer.frontend.training.syllabus import showable
 
     if id is None:
         show_training.rows(pages.document_rows(showable()))
@@ -241,7 +241,7 @@ def question(number: int | None, answer: int | None, name: str) -> None:
       catherd train question 1 2      answer the first by its second answer
     """
     from installer.cli import show
-    from installer.frontend.training.trainer import lesson_of
+    from installer.frontend.training.syllabus import lesson_of
     from runbook.errors import BadInput
     from runbook.text import T
 
@@ -276,7 +276,7 @@ def solution(name: str) -> None:
     """
     from installer.cli import show_training
     from installer.frontend.training import pages
-    from installer.frontend.training.trainer import fault_of
+    from installer.frontend.training.syllabus import fault_of
 
     trainer = _trainer(name)
     kind, id = trainer.under_way()

@@ -9,7 +9,8 @@ from typing import Literal
 from installer.engine.plan import StepPlan
 from installer.frontend.training.classroom import SHELF
 from installer.frontend.training.progress import Entry, Progress
-from installer.frontend.training.trainer import Followed, Judgement, explanation, fault_of
+from installer.frontend.training.syllabus import explanation, fault_of
+from installer.frontend.training.trainer import Followed, Judgement
 from runbook.errata import catalogue
 from runbook.harmless import cut, harmless
 from runbook.step import Erratum, Step

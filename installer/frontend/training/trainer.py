@@ -13,16 +13,14 @@ from installer.frontend.operator import Operator
 from installer.frontend.training import faults, progress
 from installer.frontend.training.classroom import INSTALLED, Classroom, Say
 from installer.frontend.training.progress import TRAINING, Entry, Kind
+from installer.frontend.training.syllabus import drill_of, fault_of, hints_of, lesson_of, shown_of
 from installer.lab.lab import load, ssh_command
-from runbook.errata import catalogue
 from runbook.errors import BadInput
 from runbook.step import Step
-from runbook.steps import RUNBOOK
-from runbook.text import T, Text, listed
-from runbook.training.fault import Drill, Fault, explained
-from runbook.training.faults import DRILLS, FAULTS
+from runbook.text import T, Text
+from runbook.training.fault import Fault
+from runbook.training.faults import DRILLS
 from runbook.training.lesson import Lesson
-from runbook.training.lessons import LESSONS
 
 HINTS = 3
 PATIENCE = 20.0
@@ -188,7 +186,7 @@ class Trainer:
         :raises BadInput: nothing is under way
         """
         kind, id = self.under_way()
-        hints = lesson_of(id)[0].hints if kind == "lesson" else _drill(id).hints
+        hints = hints_of(kind, id)
         entry = self.progress.entry(kind, id)
         if entry.hints >= len(hints):
             return None
@@ -309,69 +307,3 @@ class Trainer:
         """Forget what was learnt; the lab stays as it is."""
         progress.forget(self.room.name)
         self.progress = progress.load(self.room.name)
-
-
-def lesson_of(step: str) -> tuple[Lesson, Step]:
-    """A lesson and its step.
-
-    :raises BadInput: there is none of that name
-    """
-    for lesson in LESSONS:
-        if lesson.step == step:
-            return lesson, next(each for each in RUNBOOK if each.id == step)
-    raise BadInput(
-        T("There is no lesson {name}.", name=step),
-        remedy=T("There are: {names}", names=listed(each.step for each in LESSONS)),
-    )
-
-
-def drill_of(id: str) -> Fault:
-    """A drill, by its name or, as that would give it away, by its number.
-
-    :raises BadInput: there is none of that name
-    """
-    for number, fault in enumerate(DRILLS, 1):
-        if id in (fault.id, str(number)):
-            return fault
-    raise BadInput(
-        T("There is no drill {name}.", name=id),
-        remedy=T("They are numbered from 1 to {last}: catherd train drills", last=len(DRILLS)),
-    )
-
-
-def fault_of(id: str) -> Fault:
-    """A fault that is known to be there."""
-    return next(each for each in FAULTS if each.id == id)
-
-
-def shown_of(id: str) -> Fault:
-    """The fault that shows a mistake of the document.
-
-    :raises BadInput: none does
-    """
-    fitting = [each for each in FAULTS if each.shown is not None and id in each.errata]
-    if fitting:
-        return min(fitting, key=lambda each: each.errata.index(id))
-    raise BadInput(
-        T("The mistake {name} cannot be shown on the lab.", name=id)
-        if id in catalogue()
-        else T("There is no erratum {name}.", name=id),
-        remedy=T("These can: {names}", names=listed(showable())),
-    )
-
-
-def showable() -> tuple[str, ...]:
-    """Mistakes of the document that can be shown, in its order."""
-    shown = {id for each in FAULTS if each.shown is not None for id in each.errata}
-    return tuple(id for id in catalogue() if id in shown)
-
-
-def explanation(fault: Fault) -> tuple[Text, ...]:
-    """What it was, for afterwards."""
-    return tuple(explained(fault, {id: erratum for id, (_, erratum) in catalogue().items()}))
-
-
-def _drill(id: str) -> Drill:
-    drill = drill_of(id).drill
-    assert drill is not None
-    return drill

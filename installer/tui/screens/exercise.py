@@ -6,9 +6,6 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.text import Text as Styled
 from textual.app import SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
@@ -17,11 +14,12 @@ from textual.widgets import Static
 
 from installer.frontend.training import NO_MORE_HINTS, pages, shells
 from installer.frontend.training.pages import Line
-from installer.frontend.training.trainer import drill_of, fault_of, lesson_of
+from installer.frontend.training.syllabus import drill_of, fault_of, lesson_of
 from installer.tui.errors import in_words
 from installer.tui.keys import key
 from installer.tui.screens.base import CatherdScreen
 from installer.tui.screens.dialogs import Choose, Confirm
+from installer.tui.widgets.lines import rendered
 from runbook.errors import CatherdError
 from runbook.harmless import harmless
 from runbook.text import T, Text
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
     from installer.frontend.training.trainer import Judgement, Trainer
 
 Kind = Literal["lesson", "drill", "document"]
-STYLES = {"title": "bold", "more": "dim", "code": "cyan", "good": "green", "bad": "red",
-          "note": "yellow"}  # fmt: skip
-INDENT = {"more": 8, "code": 4}
 KEPT = 4
 """Lines of what the trainer does that are shown."""
 
@@ -377,18 +372,3 @@ class ExerciseScreen(CatherdScreen):
 
         choices: dict[str, Text] = {str(at): text for at, text in enumerate(question.answers)}
         self.app.push_screen(Choose(question.asked, choices, again), chosen)
-
-
-def rendered(lines: Iterable[Line]) -> RenderableType:
-    """A page as the wizard shows it."""
-    parts: list[RenderableType] = []
-    for line in lines:
-        text = Styled(harmless(str(line.text)), STYLES.get(line.kind, ""), overflow="fold")
-        parts.append(Padding(text, (0, 0, 0, INDENT.get(line.kind, 0))))
-    return Group(*parts)
-
-
-def in_one(lines: Iterable[Line]) -> Styled:
-    """The same as one text, for a dialog."""
-    each = (Styled(harmless(str(line.text)), STYLES.get(line.kind, "")) for line in lines)
-    return Styled("\n").join(each)

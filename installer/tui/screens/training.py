@@ -94,7 +94,7 @@ class TrainingScreen(CatherdScreen):
 
     def _show(self) -> None:
         from installer.frontend.training import pages
-        from installer.frontend.training.trainer import showable
+        from installer.frontend.training.syllabus import showable
 
         assert self.trainer is not None
         known = self.trainer.progress
@@ -124,7 +124,7 @@ class TrainingScreen(CatherdScreen):
         """What was learnt: lessons, drills, time, hints."""
         from installer.frontend.training.pages import summary_page
         from installer.tui.screens.dialogs import Choose
-        from installer.tui.screens.exercise import in_one
+        from installer.tui.widgets.lines import in_one
 
         assert self.trainer is not None
         title, *lines = summary_page(self.trainer.progress)

@@ -11,7 +11,8 @@ from installer.engine.plan import Finding, StepPlan
 from installer.frontend.training import pages
 from installer.frontend.training.pages import Line
 from installer.frontend.training.progress import Progress
-from installer.frontend.training.trainer import Followed, lesson_of, shown_of
+from installer.frontend.training.syllabus import lesson_of, shown_of
+from installer.frontend.training.trainer import Followed
 from runbook.check import Check, Verdict
 
 
