@@ -251,6 +251,22 @@ def test_what_could_not_begin_is_begun_again_by_a_key(
     assert asked == ["profile", "profile"]
 
 
+@pytest.mark.parametrize(("size", "told"), [(SMALL, True), ((120, 90), False)])
+def test_tasks_that_are_out_of_sight_are_pointed_at(
+    room: ThreeHosts, size: tuple[int, int], told: bool
+) -> None:
+    async def story(stage: Stage) -> None:
+        stage.app.push_screen(ExerciseScreen(trainer_of(stage), "lesson", "profile"))
+        await stage.until_shown("The hosts are ready")
+        if told:
+            await stage.until_shown("further down")
+            await stage.press("end")
+        await stage.until_shown("What is to be done")
+        assert ("further down" in stage.text()) is told
+
+    play(story, start="training", size=size)
+
+
 @pytest.mark.parametrize("size", [SMALL, USUAL])
 def test_all_keys_of_a_lesson_have_room(room: ThreeHosts, size: tuple[int, int]) -> None:
     async def story(stage: Stage) -> None:

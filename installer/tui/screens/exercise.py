@@ -189,8 +189,14 @@ class ExerciseScreen(CatherdScreen):
         def ready() -> None:
             self._page(pages.lesson_page(step, found))
             self._ready(T("The hosts are ready: o opens a shell, c checks."))
+            self.call_after_refresh(self._point_down)
 
         self._prepare(work, ready, T("Bringing the hosts to the start of the lesson …"))
+
+    def _point_down(self) -> None:
+        """Say where the tasks are if they do not fit on the screen with all that explains them."""
+        if self.query_one("#page").max_scroll_y > 0:
+            self.progress(T("↓ What is to be done stands further down."))
 
     def _begin_drill(self) -> None:
         fault = drill_of(self.exercise)
