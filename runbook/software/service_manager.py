@@ -62,12 +62,19 @@ def command(host: Host, verb: str, service: str) -> str:
 
 
 def kill_command(host: Host, service: str) -> str:
-    """What somebody types on this host to kill the service's process, as a crash would."""
+    """What somebody types on this host to kill the service's process, as a crash would.
+
+    It waits until the process is gone with all its sockets: a visitor who comes before that may
+    get an answer from nobody.
+    """
     script = described_in(host.answers, service)
     if not script.endswith(".service"):
         pid_file = f"sed -n 's/^# *pidfile: *//p' {script}"
-        return f'kill -9 "$(cat "$({pid_file})")"'
-    return f"systemctl kill -s KILL {service}"
+        return f"""pid=$(cat "$({pid_file})")
+kill -9 "$pid"
+while kill -0 "$pid" 2>/dev/null; do sleep 1; done"""
+    return f"""systemctl kill -s KILL {service}
+while systemctl -q is-active {service}; do sleep 1; done"""
 
 
 def description(host: Host, service: str, why: Text, template: str = "", **values: object) -> Put:

@@ -117,7 +117,8 @@ def test_each_of_two_tomcats_on_one_host_is_there() -> None:
         assert f"systemctl start tomcat-{name}" in text
         assert f"mkdir /usr/local/tomcat-{name}\n" in text
     assert "\nservice tomcat start\n" in text
-    assert "systemctl kill -s KILL tomcat-a" in text
+    gone = "while systemctl -q is-active tomcat-a; do sleep 1; done"
+    assert f"systemctl kill -s KILL tomcat-a\n{gone}\n" in text
 
 
 JDKS = [
