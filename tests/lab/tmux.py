@@ -55,10 +55,20 @@ class Tmux:
         self.settle()
 
     def field(self) -> str:
-        """The label of the field that takes the keys, when all is drawn: the line above it."""
-        self.settle()
-        row = int(self._do("display-message", "-p", "#{cursor_y}"))
-        return self.screen().splitlines()[max(0, row - 1)]
+        """The label of the field that takes the keys, which is above it; "" if none takes a digit.
+
+        Found by digits that are typed and taken away: a cursor may stand where the field was
+        before the page scrolled. The first one brings the field into sight.
+        """
+        for typed in range(1, 8):
+            before = self.screen().splitlines()
+            self.type("7")
+            now = self.screen().splitlines()
+            changed = [row for row in range(len(now)) if before[row : row + 1] != [now[row]]]
+            if typed > 1 and len(changed) in (1, 2):
+                break
+        self.press(*["BSpace"] * typed)
+        return before[changed[0] - 1] if changed else ""
 
     def see(self, *patterns: str, seconds: float = 30.0) -> str:
         """Wait until the screen shows all of these; the screen then."""
