@@ -6,13 +6,28 @@ from runbook.text import T
 from runbook.training.fault import Drill, Fault, On, Shown
 
 GET = r"""get() { perl -MIO::Socket::INET -e '
-  my ($port, $path, $more, $to) = @ARGV;
+  my ($port, $path, $header, $to) = @ARGV;
   my $s = IO::Socket::INET->new(PeerAddr => $to || "127.0.0.1", PeerPort => $port, Timeout => 5)
     or die "$!\n";
-  print $s "GET $path HTTP/1.0\r\nHost: localhost\r\n$more\r\n";
+  print $s "GET $path HTTP/1.0\r\nHost: localhost\r\n", $header ? "$header\r\n" : "", "\r\n";
   print while <$s>;' "$@"; }
 """
-"""``get PORT PATH [HEADERS [HOST]]`` prints an answer; hosts may have no client for HTTP."""
+"""``get PORT PATH [HEADER [HOST]]`` prints an answer; hosts may have no client for HTTP."""
+
+ONE_SESSION = (
+    GET
+    + r"""elected() { get $PORT '/balancer-manager?xml=1' |
+  grep -o 'elected>[0-9]*' | tr -dc '0-9\n'; }
+set -- $(elected); first=$1 second=$2
+for n in 1 2 3 4 5 6 7 8; do
+  get $PORT / 'Cookie: JSESSIONID=ABC.$ROUTE1' >/dev/null
+done
+set -- $(elected)
+echo "8 visits of one session of $ROUTE1: $(($1 - first)) at $ROUTE1, $(($2 - second)) at $ROUTE2"
+"""
+)
+"""Where the visits of one session go, by what the balancer counts."""
+BOUNCES = "[1-7] at .*, [1-7] at "
 
 MISSING_SLASH = Fault(
     id="missing-slash",
@@ -51,12 +66,7 @@ WRONG_ROUTE = Fault(
     plant=(On("balancer", "sed -i 's/route=$ROUTE1 /route=node1 /' $CONF && $RELOAD"),),
     finds=(("modproxy", "balancer"), ("members", "balancer")),
     mend=(On("balancer", "sed -i 's/route=node1 /route=$ROUTE1 /' $CONF && $RELOAD"),),
-    shown=Shown(
-        on=On("balancer", "grep BalancerMember $CONF | sed 's/ retry.*//'; for n in 1 2 3 4; do "
-              + GET + "get $PORT / 'Cookie: JSESSIONID=ABC.$ROUTE1\r\n' >/dev/null; done; "
-              "grep -h jvmRoute= $SERVER_XML 2>/dev/null; echo route=node1 is known to no Tomcat"),
-        prints="route=node1",
-    ),
+    shown=Shown(on=On("balancer", ONE_SESSION), prints=BOUNCES),
     drill=Drill(
         symptom=T("“What I put into my basket is gone with the next click, and comes back with "
                   "the one after. My colleague beside me has no trouble at all.”"),
@@ -104,6 +114,12 @@ NOFAILOVER = Fault(
     plant=(On("balancer", "sed -i 's/nofailover=Off/nofailover=On/' $CONF && $RELOAD"),),
     finds=(("modproxy", "balancer"),),
     mend=(On("balancer", "sed -i 's/nofailover=On/nofailover=Off/' $CONF && $RELOAD"),),
+    shown=Shown(
+        on=On("first", GET + "systemctl stop tomcat; sleep 4; echo Tomcat of $ROUTE1 is stopped:; "
+              "get $PORT / 'Cookie: JSESSIONID=ABC.$ROUTE1' $BALANCER | head -n 1; "
+              "systemctl start tomcat"),
+        prints="503 Service Unavailable",
+    ),
     drill=Drill(
         symptom=T("“Last night one Tomcat was down for maintenance. Whoever had been on it saw "
                   "Service Unavailable for an hour; a new browser window worked at once. Did we "
@@ -129,6 +145,7 @@ STICKY = Fault(
     finds=(("modproxy", "balancer"),),
     mend=(On("balancer", "sed -i 's/stickysession=jsessionid/stickysession=JSESSIONID|jsessionid/'"
              " $CONF && $RELOAD"),),
+    shown=Shown(on=On("balancer", ONE_SESSION), prints=BOUNCES),
     drill=Drill(
         symptom=T("“Everybody is logged out, or sees old content, at every other click. It is "
                   "worse the busier we are. The routes are right, I have looked.”"),
@@ -202,6 +219,11 @@ MANAGER_OPEN = Fault(
     plant=(On("balancer", "sed -i 's/Require local/Require all granted/' $CONF && $RELOAD"),),
     finds=(("modproxy", "balancer"), ("manager-closed", "first"), ("manager-closed", "second")),
     mend=(On("balancer", "sed -i 's/Require all granted/Require local/' $CONF && $RELOAD"),),
+    shown=Shown(
+        on=On("first", GET + "echo from $(hostname):; "
+              "get $PORT /balancer-manager '' $BALANCER | head -n 1"),
+        prints="200 OK",
+    ),
     drill=Drill(
         symptom=T("“Somebody took a node out of the cluster during the day. None of us did, and "
                   "the log shows a request from the network of the Tomcats.”"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from runbook.text import T
+from runbook.training.balancer_faults import GET
 from runbook.training.fault import Drill, Fault, On, Shown
 
 SAME_JVMROUTE = Fault(
@@ -38,6 +39,11 @@ RECEIVER_LOOPBACK = Fault(
     mend=(On("first", "sed -i '/<Receiver/,/>/s/address=\"127.0.0.1\"/address=\"$ADDRESS1\"/' "
              "$SERVER_XML && $RESTART"),
           On("second", "$RESTART")),
+    shown=Shown(
+        on=On("first", "grep -h 'Receiver Server Socket bound' $TOMCAT/logs/catalina.*.log | "
+              "tail -n 1"),
+        prints=r"bound to:\[/127\.0\.0\.1:",
+    ),
     drill=Drill(
         symptom=T("“We restarted the first Tomcat, and everybody who had been on it had to log in "
                   "again. The other node has none of its sessions.”"),
@@ -256,6 +262,10 @@ AJP_SECRET = Fault(
     plant=(On("balancer", "sed -i '/$ADDRESS1/s/secret=/secret=0/' $CONF && $RELOAD"),),
     finds=(("modproxy", "balancer"),),
     mend=(On("balancer", "sed -i '/$ADDRESS1/s/secret=0/secret=/' $CONF && $RELOAD"),),
+    shown=Shown(
+        on=On("balancer", GET + "for n in 1 2 3 4 5 6; do get $PORT / | head -n 1; done"),
+        prints="403",
+    ),
     drill=Drill(
         symptom=T("“Every other visitor sees Forbidden on the start page, since the secrets were "
                   "changed. The other half sees the page.”"),
@@ -292,7 +302,34 @@ MULTICAST_GROUP = Fault(
     ),
 )  # fmt: skip
 
+MULTICAST_BLOCKED = Fault(
+    id="multicast-blocked",
+    title=T("what a node calls by multicast does not leave its host"),
+    options={"members": "ajp", "membership": "multicast"},
+    plant=(On("second", "sed -i 's/address=\"228.0.0.4\"/& ttl=\"0\"/' $SERVER_XML && $RESTART"),),
+    finds=(("server-xml", "second"), ("membership", "first")),
+    mend=(On("second", "sed -i 's/ ttl=\"0\"//' $SERVER_XML && $RESTART"),),
+    drill=Drill(
+        symptom=T("“When the second Tomcat is restarted, nobody notices. When the first one is, "
+                  "everybody who was on it must log in again. Same group, same port, I have "
+                  "compared them.”"),
+        hints=(
+            T("One direction works and the other does not. Which members does each node say in "
+              "its logs/catalina log that it has met?"),
+            T("The first node never hears the second, which hears it. Packets can be stopped on "
+              "their way, or sent so that they do not go far: compare all of the element "
+              "Membership on both nodes."),
+            T("ttl=\"0\" in the Membership of the second node keeps its calls on its own host. "
+              "Take it out, and restart that Tomcat."),
+        ),
+        explanation=T("A multicast packet goes over as many routers as its time to live says; "
+                      "with 0 it does not leave the host. A firewall that drops multicast looks "
+                      "just like that: each node alone, and no error anywhere."),
+    ),
+)  # fmt: skip
+
 NODE_FAULTS = (
     SAME_JVMROUTE, RECEIVER_LOOPBACK, STATIC_MEMBER, TWO_CLUSTERS, BOOT_JAVA, LOGIN_JAVA,
     NOT_AT_BOOT, WRONG_OWNER, PORT_TAKEN, NAME_LOOPBACK, AJP_SECRET, MULTICAST_GROUP,
+    MULTICAST_BLOCKED,
 )  # fmt: skip

@@ -31,6 +31,7 @@ TOGETHER = (
     ("module-off", "port-taken"),
     ("stale-pid",),
     ("ajp-secret", "multicast-group"),
+    ("multicast-blocked",),
 )
 """On different hosts at once, so that they do not hide each other."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from installer.engine.events import Tried
 from installer.frontend.session import Session
 from installer.frontend.training import faults, progress
 from installer.frontend.training.classroom import Classroom
@@ -160,6 +161,31 @@ def test_a_drill_does_not_tell_where_and_explains_afterwards(
 
     play(story, start="training", size=size)
     assert progress.load().drills["nofailover-on"].way == "self"
+
+
+def test_a_drill_is_not_done_until_the_proof_holds(
+    room: ThreeHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials = [trial(ok=False, seen="a new session"), trial(ok=True, seen="the same session")]
+    monkeypatch.setattr(Classroom, "prove", lambda room: (trials.pop(0),))
+
+    async def story(stage: Stage) -> None:
+        drill = ExerciseScreen(trainer_of(stage), "drill", "nofailover-on")
+        stage.app.push_screen(drill)
+        await stage.until_shown("It is broken now")
+        faults.carry_out(None, ())  # type: ignore[arg-type]  # what the learner does in a shell
+        await stage.press("c")
+        await stage.until_shown("All checks hold", "✗ a node dies", "seen: a new session")
+        assert "Done in" not in stage.text()
+        await stage.press("c")
+        await stage.until_shown("The proof holds: 1 trials", "Done in ")
+
+    play(story, start="training", size=USUAL)
+    assert progress.load().drills["nofailover-on"].tries == 2
+
+
+def trial(*, ok: bool, seen: str) -> Tried:
+    return Tried("proof", "balancer", "a node dies", "kill", "the same session", seen, ok, 1.0)
 
 
 def test_where_a_terminal_cannot_be_lent_the_command_is_told(room: ThreeHosts) -> None:

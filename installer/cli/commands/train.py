@@ -205,7 +205,8 @@ def check(name: str, json: bool) -> None:
     if json:
         wrong = [{"host": host, "check": one.check.id, "seen": str(one.verdict.seen)}
                  for host, one in found.wrong]  # fmt: skip
-        documents.write({"ok": found.ok, "right": found.right, "wrong": wrong,
+        failed = [{"title": str(each.title), "seen": str(each.seen)} for each in found.failed]
+        documents.write({"ok": found.ok, "right": found.right, "wrong": wrong, "failed": failed,
                          "unanswered": found.unanswered})  # fmt: skip
     else:
         training.judged(trainer, found)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from shlex import quote
 from typing import Any
 
-from installer.engine.events import ChangeStarted, Emit, Event, StepDone
+from installer.engine.events import ChangeStarted, Emit, Event, StepDone, Tried
 from installer.engine.run import Runner
 from installer.frontend.conductor import Conductor
 from installer.frontend.operator import Operator
@@ -28,11 +29,12 @@ from installer.lab.spec import Lab, LabSpec
 from installer.remote.operations import SetService, Shell
 from runbook.actions import Build, Service, Unpack
 from runbook.answers import load
-from runbook.errors import Failed
+from runbook.errors import BadInput, CatherdError, Failed
 from runbook.host import Host
 from runbook.probes import NotAsked, ServiceAt
 from runbook.step import Step
 from runbook.steps import RUNBOOK
+from runbook.steps.proof import proof_again
 from runbook.text import T, Text
 
 SHELF = "/srv/lesson"
@@ -60,8 +62,16 @@ class Classroom:
             yield session
 
     def stand(self) -> None:
-        """Bring the lab up, or mend it; its answers are written where there are none."""
+        """Bring the lab up, or mend it; its answers are written where there are none.
+
+        :raises BadInput: its hosts are not such as the training knows
+        """
         known = self.lab()
+        if known is not None and known.init != "systemd":
+            raise BadInput(
+                T("The training needs hosts with systemd; {name} has SysV init.", name=self.name),
+                remedy=T("Take another lab: catherd train --lab NAME"),
+            )
         lab = up(LabSpec(self.name), self._say)
         if known is None or not (lab.directory / "cluster.toml").exists():
             write_answers(lab, self._say, modules="few")
@@ -138,13 +148,35 @@ class Classroom:
         """Let the engine carry out one step, or all of them. Speaks to hosts."""
         with self.open() as session:
             run_id = session.new_run_id()
-            facts, plan = session.plan(session.choose((), (step.id,) if step else ()), run_id)
+            chosen = session.choose(())
+            if step is not None:
+                chosen = replace(chosen, steps=(step,))
+            facts, plan = session.plan(chosen, run_id)
             if not plan.needed:
                 return True
             with session.locked(run_id, concerned(plan)) as outcome:
                 runner = Runner(session.installation, session.journal, facts, plan, run_id, tell)
                 outcome.ok = runner.run_all()
             return outcome.ok
+
+    def prove(self) -> tuple[Tried, ...]:
+        """Kill a node in the middle of a session, and try all else that the proof tries.
+
+        :raises CatherdError: it did not come to an end
+        """
+        tried: list[Tried] = []
+        errors: list[CatherdError] = []
+
+        def note(event: Event) -> None:
+            if isinstance(event, Tried):
+                tried.append(event)
+            elif isinstance(event, StepDone) and event.error is not None:
+                errors.append(event.error)
+
+        self.run(proof_again(outage=False), note)
+        if errors and all(each.ok for each in tried):
+            raise errors[0]
+        return tuple(tried)
 
     def tell(self, event: Event) -> None:
         """Say what the engine tells: each step that ends, and a compiler that begins."""

@@ -138,6 +138,12 @@ def judgement_page(judged: Judgement, kind: Literal["lesson", "drill"]) -> Itera
                             wrong=len(judged.wrong), right=judged.right))  # fmt: skip
     else:
         yield Line("good", T("✓ All checks hold: {right}.", right=judged.right))
+    for trial in judged.failed:
+        yield Line("bad", f"✗ {trial.title}")
+        yield Line("more", labelled(T("expected"), trial.expected))
+        yield Line("more", labelled(T("seen"), trial.seen))
+    if judged.trials and not judged.failed:
+        yield Line("good", T("✓ The proof holds: {count} trials.", count=len(judged.trials)))
     if judged.unanswered:
         yield Line("note", T("Questions that are still open: {count}.", count=judged.unanswered))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from installer.engine.events import Emit, Event
+from installer.engine.events import Emit, Event, Tried
 from installer.engine.plan import Finding, StepPlan
 from installer.frontend.operator import Operator
 from installer.frontend.training import faults, progress
@@ -37,11 +37,18 @@ class Judgement:
     """How many hold."""
     unanswered: int = 0
     """Questions of a lesson that were not answered rightly yet."""
+    trials: tuple[Tried, ...] = ()
+    """Of the proof: what a drill must pass once its checks hold."""
+
+    @property
+    def failed(self) -> tuple[Tried, ...]:
+        """Trials that saw something else than a correct cluster."""
+        return tuple(each for each in self.trials if not each.ok)
 
     @property
     def ok(self) -> bool:
         """Whether all of it is right."""
-        return not self.wrong and not self.unanswered
+        return not self.wrong and not self.failed and not self.unanswered
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,7 @@ class Trainer:
     def judge(self, way: progress.Way = "self", patience: float = PATIENCE) -> Judgement:
         """Make the checks: of the step of a lesson, of the whole runbook in a drill.
 
+        A drill whose checks hold is proved, too: a node is killed in the middle of a session.
         Speaks to hosts.
 
         :raises BadInput: nothing is under way
@@ -165,17 +173,17 @@ class Trainer:
         steps = (id,) if kind == "lesson" else ()
         with self.room.open() as session:
             plan = faults.look(session, steps, patience)
-        open_ones = [one for each in plan.steps for one in each.findings if one.failed]
-        wrong = tuple(
-            (each.host, one) for each in plan.steps for one in each.findings if one.failed
-        )
-        right = sum(len(each.findings) for each in plan.steps) - len(open_ones)
-        unanswered = 0
+        found = [(each.host, one) for each in plan.steps for one in each.findings]
+        wrong = tuple((host, one) for host, one in found if one.failed)
+        unanswered, trials = 0, tuple[Tried, ...]()
         if kind == "lesson":
             unanswered = len(lesson_of(id)[0].questions) - len(entry.answered)
-        judged = Judgement(wrong, right, unanswered)
+        elif not wrong:
+            self.say(T("All checks hold. Now the proof: a node is killed amid a session …"))
+            trials = self.room.prove()
+        judged = Judgement(wrong, len(found) - len(wrong), unanswered, trials)
         entry.tries += 1
-        if judged.ok or (way == "shown" and not wrong):
+        if judged.ok or (way == "shown" and not wrong and not judged.failed):
             self.progress.finish(way)
         self._save()
         return judged
