@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from installer.export.bringing import checked
 from installer.export.markdown import markdown
 from runbook.assets import asset
 from tests.lab.following import blocks
@@ -74,3 +76,25 @@ def test_a_tool_that_fails_stops_whoever_follows_it(root: Path, program: str) ->
     tool(root, program, "#!/bin/sh\nexit 1\n")
     with pytest.raises(subprocess.CalledProcessError):
         typed(root, "do")
+
+
+@pytest.mark.parametrize("program", ["sha256sum", "openssl"])
+def test_archives_are_compared_by_what_the_host_has(tmp_path: Path, program: str) -> None:
+    """coreutils 5.97 has no sha256sum."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / program).symlink_to(shutil.which(program) or "")
+    (tmp_path / "a.tar").write_bytes(b"abc")
+    good = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+    def compare(digest: str) -> subprocess.CompletedProcess[str]:
+        script = checked(f"{digest}  a.tar\n") + "\necho on"
+        return subprocess.run(
+            ["/bin/sh", "-eu", "-c", script], cwd=tmp_path, env={"PATH": f"{tmp_path}/bin"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    assert compare(good).stdout == "a.tar: OK\non\n"
+    bad = compare(good.replace("b", "c"))
+    assert bad.returncode != 0
+    assert "a.tar: FAILED\n" in bad.stdout
+    assert "on\n" not in bad.stdout.splitlines(keepends=True)
