@@ -66,6 +66,8 @@ GUARDED = {
     'sync -f "$1" 2>/dev/null || sync': "the same",
     "if command -v sha256sum >/dev/null 2>&1; then sha256sum -- \"$@\"": "else openssl",
     "if command -v sha256sum >/dev/null 2>&1; then set -- \"$(sha256sum <\"$1\")\"": "else openssl",
+    "if command -v sha256sum >/dev/null 2>&1; then sha256sum -c": "else openssl",
+    "if command -v base64 >/dev/null 2>&1; then base64 -d": "else openssl",
     "if command -v flock >/dev/null 2>&1; then exec 9</ && flock -w": "else the lock is left out",
 }  # fmt: skip
 """What is used where it is there, and what is done elsewhere."""

@@ -24,6 +24,10 @@ The evidence is of two kinds: tests that follow the document and see it fail so,
 Catherd's way hold. Those below tests/lab do so on real software: httpd built from source, Tomcat
 and a JDK on hosts with a real init.
 
+Three of the failures are shown with less than that: `no-subsys-lock` on the practice lab's stand-in
+for Red Hat's rc, `jdk-i586` with an installer made up for the test, and `chkconfig-description` by
+systemd, which reads the same header.
+
 | name | step | the document says | what happens | holds for | Catherd \
 | follows the document: fails so | Catherd's way: holds |
 |---|---|---|---|---|---|---|---|

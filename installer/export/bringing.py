@@ -83,5 +83,21 @@ def _stage(names: Sequence[str], archives: Sequence[Archive]) -> str:
     ]
     if sums:
         lines.append(f"cd {STAGE}")
-        lines.append(here_document("sha256sum -c", sums.encode()))
+        lines.append(checked(sums))
     return "\n".join(lines)
+
+
+def checked(sums: str) -> str:
+    """Compares checksums in the form of sha256sum; a host without that has openssl."""
+    return here_document(
+        """if command -v sha256sum >/dev/null 2>&1; then sha256sum -c
+else
+  while read -r sum name; do
+    case $(openssl dgst -sha256 <"$name") in
+    *"$sum") echo "$name: OK" ;;
+    *) echo "$name: FAILED"; false ;;
+    esac
+  done
+fi""",
+        sums.encode(),
+    )

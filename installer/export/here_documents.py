@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 from itertools import count
 
+_DECODE = "if command -v base64 >/dev/null 2>&1; then base64 -d; else openssl enc -base64 -d; fi"
+"""Hosts of 2007 have no base64."""
+
 
 def plain(data: bytes) -> bool:
     """Whether the bytes are whole lines of text that a terminal and an editor leave as they are."""
@@ -20,7 +23,7 @@ def here_document(command: str, data: bytes) -> str:
     """The command with these bytes on its standard input."""
     if not plain(data):
         encoded = base64.encodebytes(data).decode("ascii")
-        return f"base64 -d <<'END' | {command}\n{encoded}END"
+        return f"{_DECODE} <<'END' | {command}\n{encoded}END"
     text = data.decode()
     word = _word(text)
     return f"{command} <<'{word}'\n{text}{word}"

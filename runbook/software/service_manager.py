@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from runbook.actions import Put
 from runbook.host import Host
 from runbook.node import Node
 from runbook.tables.hosts import HostAnswers
 from runbook.templates import render
-from runbook.text import Text
+from runbook.text import T, Text
 
 INITS = {"systemd": "systemd", "sysv": "SysV init"}
 """The names of what ``init`` may be."""
@@ -17,10 +19,13 @@ _COMMANDS = {
     "sysv": "service {service} {verb}",
 }
 _AT_BOOT = {
-    "enable": "chkconfig --level 345 {service} on",
-    "disable": "chkconfig --level 2345 {service} off",
+    "enable": (
+        ("chkconfig --add {service}", "chkconfig --level 345 {service} on"),
+        ("update-rc.d {service} defaults", "update-rc.d {service} enable"),
+    ),
+    "disable": (("chkconfig --del {service}",), ("update-rc.d -f {service} remove",)),
 }
-"""Under SysV init."""
+"""Under SysV init: with chkconfig, and where there is none. Both leave links for the way down."""
 
 
 def control_script(service: str) -> str:
@@ -56,9 +61,26 @@ def command(host: Host, verb: str, service: str) -> str:
     """What somebody types on this host to enable, disable, start, stop … the service."""
     if service.startswith("/"):
         return f"{service} {verb}"
-    init = host.answers.init
-    known = _AT_BOOT if init == "sysv" and verb in _AT_BOOT else {verb: _COMMANDS[init]}
-    return known[verb].format(verb=verb, service=service)
+    if host.answers.init == "sysv" and verb in _AT_BOOT:
+        chkconfig, update_rc_d = ("\n  ".join(each) for each in _at_boot(verb, service))
+        return f"""if command -v chkconfig >/dev/null 2>&1; then
+  {chkconfig}
+else
+  {update_rc_d}
+fi"""
+    return _COMMANDS[host.answers.init].format(verb=verb, service=service)
+
+
+def enabling(host: Host, service: str) -> Text:
+    """The same for a sentence: what has the service started at boot."""
+    if host.answers.init != "sysv":
+        return command(host, "enable", service)
+    chkconfig, update_rc_d = (" && ".join(each) for each in _at_boot("enable", service))
+    return T("{command} (without chkconfig: {other})", command=chkconfig, other=update_rc_d)
+
+
+def _at_boot(verb: str, service: str) -> Iterator[list[str]]:
+    return ([each.format(service=service) for each in way] for way in _AT_BOOT[verb])
 
 
 def kill_command(host: Host, service: str) -> str:

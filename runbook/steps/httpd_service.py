@@ -9,7 +9,7 @@ from runbook.check import Check
 from runbook.host import Host
 from runbook.judges import starts_at_boot
 from runbook.probes import ServiceAt
-from runbook.software.service_manager import command, description
+from runbook.software.service_manager import description, enabling
 from runbook.step import Erratum, step
 from runbook.text import T
 
@@ -69,7 +69,7 @@ def checks(host: Host) -> Iterator[Check]:
         expected=T("starts at boot"),
         why=T("after a reboot nobody would answer"),
         usual_cause=T("somebody disabled the service"),
-        remedy=T("Run this step, or: {command}", command=command(host, "enable", "httpd")),
+        remedy=T("Run this step, or: {command}", command=enabling(host, "httpd")),
     )
 
 

@@ -16,9 +16,9 @@ from runbook.node import SERVICE, Node
 from runbook.probes import FileAt, FileState, ServiceAt, ServiceState
 from runbook.software.service_manager import (
     by_rc_local,
-    command,
     described_in,
     description,
+    enabling,
     other_way,
     tomcat_service,
 )
@@ -113,7 +113,7 @@ def _checks(host: Host, node: Node) -> Iterator[Check]:
         usual_cause=T("somebody disabled the service"),
         remedy=run_it
         if by_rc_local(host)
-        else T("Run this step, or: {command}", command=command(host, "enable", name)),
+        else T("Run this step, or: {command}", command=enabling(host, name)),
     )
     file = FileAt(described_in(node.on, name))
     yield Check(

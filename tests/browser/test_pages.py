@@ -42,16 +42,24 @@ def page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return place / "runbook.html"
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module", params=["en", "zh"])
+def report(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         place = tmp_path_factory.mktemp("report")
         hosts = sessions_in_memory(place, patch)
-        session = Session(Where(), None)  # type: ignore[arg-type]
-        hosts.run(session.journal)
-        told = report_of_run(session, chosen_run(session, None))
-        session.journal.close()
-        (place / "report.html").write_text(report_page.html(told), "utf-8")
+        use_language(request.param)
+        try:
+            session = Session(Where(), None)  # type: ignore[arg-type]
+            hosts.run(session.journal)
+            told = report_of_run(session, chosen_run(session, None))
+            session.journal.close()
+            text = report_page.html(told)
+        finally:
+            use_language(None)
+        assert f'<html lang="{request.param}">' in text
+        (place / "report.html").write_text(text, "utf-8")
         yield place / "report.html"
 
 

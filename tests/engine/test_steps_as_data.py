@@ -381,8 +381,10 @@ def test_a_sysv_host_gets_an_init_script(name: str, step: str, service: str, num
     start = actions(f"start-{service}", host)[0]
     assert isinstance(start, Service)
     assert put.path in start.reads
-    check = next(iter(STEPS[step].checks(host)))
-    assert f"chkconfig --level 345 {service} on" in str(check.remedy)
+    remedy = str(next(iter(STEPS[step].checks(host))).remedy)
+    assert f": chkconfig --add {service} && chkconfig --level 345 {service} on " in remedy
+    debians = f"update-rc.d {service} defaults && update-rc.d {service} enable"
+    assert f"(without chkconfig: {debians})" in remedy
 
 
 def test_a_sysv_host_has_no_run_directory_for_the_drain_page() -> None:

@@ -174,6 +174,7 @@ def test_a_run_that_is_killed_is_continued(cluster: lab.Lab) -> None:
 
 
 @pytest.mark.erratum(
+    "enable-modules-so",
     "proxypass-slash",
     "manager-swallowed",
     "no-route",

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from installer.export.here_documents import here_document
+from installer.export.markdown import markdown
+from tests.lab.following import blocks
 from tests.old_tools import GUARDED, too_new
+from tests.unit.export.documents import SECRETS, SYSV, runbook
 
 ROOT = Path(__file__).parents[2]
 SENT = ("runbook", "installer/remote", "installer/engine", "installer/frontend")
@@ -21,6 +27,21 @@ MODULES = [
 ]
 """Lint reads the scripts of others, and training plants its faults on practice hosts alone."""
 TEMPLATES = sorted((ROOT / "assets/templates").iterdir())
+
+EXPORTED: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "secrets": SECRETS,
+    "rc.local": {"options": {"tomcat_boot": "rc.local", "environment": "profile.d"}},
+    "multicast": {"options": {"membership": "multicast", "session_manager": "backup"}},
+}
+"""What is answered besides SysV init, where it is exported."""
+
+
+@cache
+def exported(name: str) -> tuple[str, ...]:
+    """The commands of the document for whoever follows it on hosts of that time."""
+    text = markdown(runbook({**SYSV, **EXPORTED[name]}))
+    return tuple(block.commands for block in blocks(text) if block.hosts != ("here",))
 
 
 def shell_in(module: Path) -> Iterator[str]:
@@ -56,9 +77,20 @@ def test_no_template_asks_for_what_old_tools_lack(template: Path) -> None:
     assert too_new(template.read_text("utf-8")) == []
 
 
+@pytest.mark.parametrize("name", EXPORTED)
+def test_no_exported_command_asks_for_what_old_tools_lack(name: str) -> None:
+    assert len(exported(name)) > 50
+    assert [odd for commands in exported(name) for odd in too_new(commands)] == []
+
+
+def test_bytes_that_are_no_text_are_exported_for_old_tools_too() -> None:
+    assert too_new(here_document("cat >/x", b"\0")) == []
+
+
 def test_the_scripts_are_seen() -> None:
     """The scan reads what is sent: pieces that it must know of are among its strings."""
-    texts = "\n".join(text for module in MODULES for text in shell_in(module))
+    sent = [text for module in MODULES for text in shell_in(module)]
+    texts = "\n".join((*sent, *exported("plain"), here_document("cat >/x", b"\0")))
     for piece in (*GUARDED, "/proc/net/tcp", "chkconfig --add", "useradd -r", "tar -x"):
         assert piece in texts, piece
 

@@ -13,6 +13,15 @@ from runbook.steps import RUNBOOK
 from tests.engine.given import ANSWERS, HTTPD, JDK, MEMBERS, SHOP, TOMCAT, MemoryArchives
 
 SECRETS: dict[str, Any] = {"options": {"members": "ajp", "encrypt": True}}
+SYSV: dict[str, Any] = {"hosts": [{**each, "init": "sysv"} for each in ANSWERS["hosts"]]}
+TWO_ON_ONE: dict[str, Any] = {
+    "hosts": [
+        {"name": "balancer", "role": "balancer", "address": "192.168.232.4"},
+        {"name": "tomcat1", "role": "tomcat", "address": "192.168.232.5",
+         "instances": [{"name": "a"}, {"name": "b"}]},
+        {"name": "tomcat2", "role": "tomcat", "address": "192.168.232.6", "init": "sysv"},
+    ]
+}  # fmt: skip
 
 
 def runbook(

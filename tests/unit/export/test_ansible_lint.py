@@ -6,10 +6,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from installer.export.ansible.writing import write
 from tests.engine.given import RICH
 from tests.unit.export.ansible_project import exported
+from tests.unit.export.documents import TWO_ON_ONE
 
 LINT = Path(sys.executable).with_name("ansible-lint")
 
@@ -26,9 +30,10 @@ def lint(project: Path, *files: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_has_nothing_to_say(tmp_path: Path) -> None:
+@pytest.mark.parametrize("answers", [RICH, TWO_ON_ONE], ids=["rich", "two on one"])
+def test_it_has_nothing_to_say(tmp_path: Path, answers: dict[str, Any]) -> None:
     project = tmp_path / "out"
-    write(exported(tmp_path, RICH), project, None)
+    write(exported(tmp_path, answers), project, None)
     done = lint(project)
     assert done.returncode == 0, done.stdout + done.stderr
     role = "roles/jdk/tasks/main.yml"

@@ -26,14 +26,8 @@ from runbook.text import use_language
 from tests.engine.given import ANSWERS, RICH
 from tests.engine.three_hosts import ThreeHosts
 from tests.unit.export.ansible_project import exported, loaded, module_of, tasks_in
+from tests.unit.export.documents import TWO_ON_ONE
 
-TWO_ON_ONE = {
-    "hosts": [
-        ANSWERS["hosts"][0],
-        {**ANSWERS["hosts"][1], "instances": [{"name": "a"}, {"name": "b"}]},
-        {**{k: v for k, v in ANSWERS["hosts"][2].items() if k != "loadfactor"}, "init": "sysv"},
-    ]
-}
 VARIANTS = [{}, RICH, TWO_ON_ONE, {"options": {"environment": "profile.d"}}]
 
 

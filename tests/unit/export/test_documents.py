@@ -15,11 +15,12 @@ from installer.export.html import diffed, html
 from installer.export.markdown import markdown
 from installer.export.model import Runbook
 from runbook.artefact import Java
+from runbook.language import LANGUAGES
 from runbook.steps import RUNBOOK
 from runbook.text import use_language
 from tests.engine.given import ANSWERS, JDK
 from tests.lab.following import blocks
-from tests.unit.export.documents import SECRETS, runbook
+from tests.unit.export.documents import SECRETS, SYSV, TWO_ON_ONE, runbook
 
 VOID = {"meta", "link", "br", "img", "input"}
 
@@ -59,16 +60,6 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "pre" in self.open:
             self.code[-1] += data
-
-
-TWO_ON_ONE: dict[str, Any] = {
-    "hosts": [
-        {"name": "balancer", "role": "balancer", "address": "192.168.232.4"},
-        {"name": "tomcat1", "role": "tomcat", "address": "192.168.232.5",
-         "instances": [{"name": "a"}, {"name": "b"}]},
-        {"name": "tomcat2", "role": "tomcat", "address": "192.168.232.6", "init": "sysv"},
-    ]
-}  # fmt: skip
 
 
 @pytest.fixture(params=[{}, SECRETS, TWO_ON_ONE], ids=["plain", "secrets", "instances"])
@@ -148,6 +139,20 @@ def test_any_form_of_jdk_is_installed_by_hand(
 def test_both_forms_have_the_same_commands(written: Runbook) -> None:
     commands = [block.commands.rstrip("\n") for block in blocks(markdown(written))]
     assert [code.rstrip("\n") for code in Page(html(written)).code] == commands
+
+
+@pytest.mark.parametrize("answers", [{}, SECRETS, SYSV, TWO_ON_ONE])
+def test_both_languages_have_the_same_commands(answers: dict[str, Any]) -> None:
+    found = []
+    for language in LANGUAGES:
+        use_language(language)
+        try:
+            found.append((text := markdown(runbook(answers)), list(blocks(text))))
+        finally:
+            use_language(None)
+    (english, commands), (chinese, same) = found
+    assert english != chinese
+    assert commands == same
 
 
 def test_the_page_needs_nothing_from_elsewhere(written: Runbook, language: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
@@ -18,6 +21,19 @@ def read(script: str) -> bytes:
 @given(some.binary(max_size=300) | some.text(max_size=300).map(lambda text: text.encode()))
 def test_any_bytes(data: bytes) -> None:
     assert read(here_document("cat", data)) == data
+
+
+@pytest.mark.parametrize("program", ["base64", "openssl"])
+def test_it_is_decoded_by_what_the_host_has(tmp_path: Path, program: str) -> None:
+    for name in (program, "cat"):
+        (tmp_path / name).symlink_to(shutil.which(name) or "")
+    data = bytes(range(256)) * 3
+    script = here_document("cat", data)
+    done = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script], env={"PATH": str(tmp_path)},
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == data
 
 
 def test_text_stays_readable() -> None:
