@@ -16,7 +16,8 @@ GET = r"""get() { perl -MIO::Socket::INET -e '
 
 ONE_SESSION = (
     GET
-    + r"""elected() { get $PORT '/balancer-manager?xml=1' |
+    + r"""elected() {
+  get $PORT '/balancer-manager?xml=1' 'Referer: http://localhost/balancer-manager' |
   grep -o 'elected>[0-9]*' | tr -dc '0-9\n'; }
 set -- $(elected); first=$1 second=$2
 for n in 1 2 3 4 5 6 7 8; do

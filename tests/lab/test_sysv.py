@@ -16,7 +16,9 @@ from installer.remote.ssh import SshSettings
 from runbook.probes import ServiceAt, ServiceState
 from runbook.templates import render
 from tests import document
+from tests.lab import killing
 from tests.lab.commands import NAME, catherd, on, say
+from tests.lab.letter import until
 from tests.lab.test_taken_back import Prints, differences, prints
 
 pytestmark = pytest.mark.lab
@@ -68,8 +70,19 @@ def test_the_hosts_are_of_that_time(cluster: lab.Lab, bare: Prints) -> None:
     assert "no matching" in done.stderr
 
 
-def test_the_cluster_stands_and_is_proved(cluster: lab.Lab, bare: Prints) -> None:
-    assert "The proof" in catherd(cluster, "run", "--yes")
+def test_a_run_that_is_killed_is_taken_up_where_it_was(cluster: lab.Lab, bare: Prints) -> None:
+    assert killing.run(cluster, killing.change("build"), 4).killed
+    assert "was interrupted in " in catherd(cluster, "status")
+    resumed = killing.run(cluster)
+    assert resumed.process.returncode == 0
+    assert killing.joined(resumed.told), "the compile had gone on"
+    tried = [each for each in resumed.told if each["event"] == "tried"]
+    assert tried
+    assert all(each["ok"] for each in tried)
+    assert "Nothing to do" in catherd(cluster, "run", "--yes")
+
+
+def test_the_services_are_entered_as_chkconfig_does(cluster: lab.Lab) -> None:
     for name, service in SERVICES:
         listed = on(cluster, name, f"chkconfig --list {service}").split()
         assert listed == [service, "0:off", "1:off", "2:on", "3:on", "4:on", "5:on", "6:off"]
@@ -77,6 +90,10 @@ def test_the_cluster_stands_and_is_proved(cluster: lab.Lab, bare: Prints) -> Non
     assert on(cluster, "balancer", "ls /etc/rc3.d /etc/rc6.d | grep httpd").split() == [
         "S85httpd",
         "K15httpd",
+    ]
+    assert on(cluster, "tomcat1", "ls /etc/rc3.d /etc/rc6.d | grep tomcat").split() == [
+        "S84tomcat",
+        "K16tomcat",
     ]
     for name, service in SERVICES[1:]:
         user = f"ps -o user= -p $(cat /var/run/{service}.pid)"
@@ -132,6 +149,25 @@ def test_a_changed_file_is_read_and_nothing_else_is_due(cluster: lab.Lab) -> Non
     assert "-# by hand" in catherd(cluster, "verify", code=1)
     catherd(cluster, "run", "--yes", "--host", "balancer")
     assert on(cluster, "balancer", pid) == before, "reloaded, not restarted"
+    catherd(cluster, "verify")
+
+
+def test_the_documents_line_in_rc_local_starts_them_as_well(cluster: lab.Lab) -> None:
+    answers = cluster.directory / "cluster.toml"
+    text = answers.read_text("utf-8")
+    assert "[options]\n" in text
+    answers.write_text(
+        text.replace("[options]\n", '[options]\ntomcat_boot = "rc.local"\n'), "utf-8"
+    )
+    catherd(cluster, "run", "--yes")
+    assert on(cluster, "tomcat1", "chkconfig --list tomcat 2>&1; :").count(":on") == 0
+    for name in ("tomcat1", "tomcat2"):
+        lab.reboot(OLD, name)
+    for name, service in SERVICES[1:]:
+        on(cluster, name, f"until /usr/local/sbin/{service} status; do sleep 0.5; done")
+        user = f"ps -o user= -p $(cat /var/run/{service}-rc.local.pid)"
+        assert on(cluster, name, user).strip() == "tomcat"
+    until(lambda: "✗" not in catherd(cluster, "verify", code=None), "all checks hold")
     catherd(cluster, "verify")
 
 
