@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from runbook.edits.xml_source import decoded
 from runbook.edits.xml_tree import Element, scan
@@ -11,6 +11,9 @@ from runbook.lint.markup import forum_markup
 from runbook.text import T, Text
 
 Found = tuple[Element, str, Text, Text]
+
+ADDRESSES = ("address", "host", "tcpListenAddress")
+"""Names of a Receiver's address, in one version or another."""
 
 
 def rules(given: Given, sight: Sight) -> Iterator[Finding]:
@@ -70,7 +73,9 @@ def _clusters(root: Element, sight: Sight) -> Iterator[Found]:
                 T("Keep one of them, the detailed one."),
             )
         for cluster in clusters:
-            yield from _cluster(holder, cluster, _modern(root, sight))
+            yield from _classes(holder, cluster, _modern(root, sight))
+        for cluster in clusters[-1:]:
+            yield from _settings(cluster)
 
 
 def _modern(root: Element, sight: Sight) -> bool:
@@ -81,14 +86,8 @@ def _modern(root: Element, sight: Sight) -> bool:
     return "VersionLoggerListener" in listeners and "JasperListener" not in listeners
 
 
-def _cluster(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]:
-    if cluster.attributes.get("channelSendOptions") in ("8", "async"):
-        yield (
-            cluster,
-            "replication-not-waited-for",
-            T("Replication is not waited for"),
-            T('Write channelSendOptions="6".'),
-        )
+def _classes(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]:
+    """What Tomcat tries to load from every Cluster, also from one that does not win."""
     for each in cluster.walk():
         name = _class(each)
         if modern and name in ("MessageDispatch15Interceptor", "JvmRouteSessionIDBinderListener"):
@@ -106,23 +105,37 @@ def _cluster(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]
                 T("FarmWarDeployer does nothing in the Cluster of an Engine"),
                 T("Move the Cluster into the Host, or take the Deployer out."),
             )
-        if each.name == "Receiver":
-            yield from _receiver(each)
+
+
+def _settings(cluster: Element) -> Iterator[Found]:
+    """What holds in a Cluster, written or not: Tomcat's defaults are the document's values."""
+    if cluster.attributes.get("channelSendOptions", "8") in ("8", "async"):
+        yield (
+            cluster,
+            "replication-not-waited-for",
+            T("Replication is not waited for"),
+            T('Write channelSendOptions="6".'),
+        )
+    receivers = [each for each in cluster.walk() if each.name == "Receiver"]
+    for receiver in receivers:
+        yield from _receiver(receiver, receiver.attributes)
+    if not receivers:
+        yield from _receiver(cluster, {})
     yield from _own_members(cluster)
 
 
-def _receiver(receiver: Element) -> Iterator[Found]:
-    if receiver.attributes.get("address") == "auto":
+def _receiver(at: Element, said: Mapping[str, str]) -> Iterator[Found]:
+    if all(said.get(name, "auto") == "auto" for name in ADDRESSES):
         yield (
-            receiver,
+            at,
             "host-name-loopback",
             T("The receiver's address is left to the host's name"),
             T("Write the address by which the other nodes reach this one."),
         )
-    bind = receiver.attributes.get("autoBind", "1")
+    bind = said.get("autoBind", "100")
     if bind.isdigit() and int(bind) > 1:
         yield (
-            receiver,
+            at,
             "auto-bind",
             T("The receiver may move to another port"),
             T('Write autoBind="1", and open that port between the nodes.'),
