@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runbook.lint.finding import Finding, Sight
+from runbook.lint.finding import AjpEnd, Finding, Sight
+from runbook.lint.server_xml import wants_secret
 from runbook.text import T
 
 
 def rules(sight: Sight) -> Iterator[Finding]:
     """All that is wrong between the files that were looked through."""
     yield from _routes(sight)
+    yield from _secrets(sight)
     if sight.proxied and not sight.reversed:
         first = sight.proxied[0]
         target = first.value.rstrip("/") + "/"
@@ -79,3 +81,30 @@ def _routes(sight: Sight) -> Iterator[Finding]:
                 T("No balancer member has route={route}", route=place.value),
                 T("Write the same name in both places."),
             )
+
+
+def _secrets(sight: Sight) -> Iterator[Finding]:
+    """Members over AJP that their Tomcat turns away."""
+    for member in sight.ajp_members:
+        wanted = {each.secret for each in sight.ajp_connectors if _may_meet(member, each)}
+        if "" in wanted or any("${" in secret for secret in (member.secret, *wanted)):
+            continue  # a Tomcat without a secret takes any; of a variable nobody knows
+        if member.secret:
+            wrong = bool(wanted) and member.secret not in wanted
+            what = T("This member has another secret than the Connector of its Tomcat")
+        else:
+            wrong = bool(wanted) or wants_secret(sight)
+            what = T("A member over AJP without a secret: Tomcat answers 403")
+        if wrong:
+            yield Finding(
+                member.path,
+                member.line,
+                "ajp-or-http",
+                what,
+                T("Write secret= with the value that the Connector of this Tomcat has."),
+            )
+
+
+def _may_meet(member: AjpEnd, connector: AjpEnd) -> bool:
+    """Whether the member may be that Tomcat: by its route, where both have one."""
+    return not member.route or not connector.route or member.route == connector.route

@@ -37,6 +37,16 @@ class Place:
     line: int
 
 
+@dataclass(frozen=True)
+class AjpEnd:
+    """A balancer member or a Connector that speaks AJP, and where it stands."""
+
+    path: str
+    line: int
+    route: str
+    secret: str = field(repr=False)
+
+
 @dataclass
 class Sight:
     """What the files tell about each other."""
@@ -51,6 +61,8 @@ class Sight:
     """Balancers that keep a session on its node, or try to."""
     jvm_routes: list[Place] = field(default_factory=list)
     """``jvmRoute`` of Engines."""
+    ajp_members: list[AjpEnd] = field(default_factory=list)
+    ajp_connectors: list[AjpEnd] = field(default_factory=list)
     proxied: list[Place] = field(default_factory=list)
     """``ProxyPass`` to a balancer, in the order of the files."""
     reversed: bool = False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from runbook.edits.httpd_lines import Conf, Line, parsed
 from runbook.lint.access import open_to_all
-from runbook.lint.finding import Finding, Given, Place, Sight
+from runbook.lint.finding import AjpEnd, Finding, Given, Place, Sight
 from runbook.lint.markup import forum_markup
 from runbook.text import T, Text
 
@@ -91,6 +91,10 @@ def _members(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
         }
     balancers: dict[str, list[Line]] = {}
     for line in conf.active("balancermember"):
+        if any(word.lower().startswith("ajp:") for word in line.words):
+            said = parameters(line)
+            end = AjpEnd(given.path, line.number, said.get("route", ""), said.get("secret", ""))
+            sight.ajp_members.append(end)
         balancers.setdefault(balancer_of(line), []).append(line)
     for balancer, lines in balancers.items():
         routes: dict[str, Line] = {}

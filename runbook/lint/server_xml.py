@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from runbook.edits.connectors import SECRETS, is_ajp
 from runbook.edits.xml_source import decoded
 from runbook.edits.xml_tree import Element, scan
-from runbook.lint.finding import Finding, Given, Place, Sight
+from runbook.lint.finding import AjpEnd, Finding, Given, Place, Sight
 from runbook.lint.markup import forum_markup
 from runbook.text import T, Text
 
@@ -20,6 +21,7 @@ def rules(given: Given, sight: Sight) -> Iterator[Finding]:
     """All that is wrong in one file; the routes that it gives go into ``sight``."""
     yield from forum_markup(given, b"<!--")
     root = scan(decoded(given.data).utf8).root
+    sight.ajp_connectors += _ajp_ends(given, root)
     for element, erratum, what, mend in (*_engines(given, root, sight), *_clusters(root, sight),
                                          *_ajp(root, sight)):  # fmt: skip
         yield Finding(given.path, element.line, erratum, what, mend)
@@ -165,14 +167,11 @@ def _own_members(cluster: Element) -> Iterator[Found]:
 
 def _ajp(root: Element, sight: Sight) -> Iterator[Found]:
     """Connectors for AJP that a Tomcat which wants a secret does not open."""
-    if not _wants_secret(sight):
+    if not wants_secret(sight):
         return
-    for connector in _named(root, "Connector"):
-        said = connector.attributes
-        if "ajp" not in said.get("protocol", "").lower():
-            continue
-        required = said.get("secretRequired", "true").lower() == "true"
-        if required and not (said.get("secret") or said.get("requiredSecret")):
+    for connector in _ajp_connectors(root):
+        required = connector.attributes.get("secretRequired", "true").lower() == "true"
+        if required and not _secret(connector):
             yield (
                 connector,
                 "ajp-or-http",
@@ -181,8 +180,24 @@ def _ajp(root: Element, sight: Sight) -> Iterator[Found]:
             )
 
 
-def _wants_secret(sight: Sight) -> bool:
-    """Known for sure: a line alone, such as 9.0, does not tell."""
+def _ajp_ends(given: Given, root: Element) -> Iterator[AjpEnd]:
+    for service in _named(root, "Service"):
+        routes = [each.attributes.get("jvmRoute", "") for each in _named(service, "Engine")]
+        for connector in _ajp_connectors(service):
+            yield AjpEnd(given.path, connector.line, "".join(routes[:1]), _secret(connector))
+
+
+def _ajp_connectors(root: Element) -> list[Element]:
+    return [each for each in _named(root, "Connector") if is_ajp(each)]
+
+
+def _secret(connector: Element) -> str:
+    said = (connector.attributes.get(name, "") for name in SECRETS)
+    return next(filter(None, said), "")
+
+
+def wants_secret(sight: Sight) -> bool:
+    """Whether AJP needs one, as far as that is sure: a line alone, such as 9.0, does not tell."""
     for line, first in (((7, 0), 100), ((8, 5), 51), ((9, 0), 31)):
         if sight.tomcat_from(*line) and not sight.tomcat_from(line[0], line[1] + 1):
             return bool(sight.tomcat_from(*line, first))

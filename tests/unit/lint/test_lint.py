@@ -126,6 +126,45 @@ def test_a_connector_for_ajp_needs_a_secret(attributes: str, tomcat: str, wrong:
     assert found(("server.xml", source.encode()), tomcat=tomcat) == expected
 
 
+CONNECTOR = """<Server><Service><Connector protocol="AJP/1.3" {}/>
+<Engine name="Catalina" jvmRoute="{}"/></Service></Server>"""
+
+
+@pytest.mark.parametrize(
+    ("member", "connectors", "tomcat", "wrong"),
+    [
+        ("route=a", [('secret="s"', "a")], "", True),
+        ("route=a secret=other", [('secret="s"', "a")], "", True),
+        ("route=a secret=s", [('secret="s"', "a")], "", False),
+        ("route=a secret=s", [('requiredSecret="s"', "a")], "", False),
+        ("route=a secret=t", [('secret="s"', "a"), ('secret="t"', "b")], "", True),
+        ("route=a secret=t", [('secret="t"', "a"), ('secret="s"', "b")], "", False),
+        ("secret=t", [('secret="s"', "a"), ('secret="t"', "b")], "", False),
+        ("secret=u", [('secret="s"', "a"), ('secret="t"', "b")], "", True),
+        ("route=a", [('secret="s"', "b")], "6.0.16", False),
+        ("route=a secret=s", [("", "a")], "6.0.16", False),
+        ("route=a", [('secretRequired="false"', "a")], "10.1", False),
+        ("route=a secret=${SECRET}", [('secret="s"', "a")], "", False),
+        ("route=a secret=s", [('secret="${ajp.secret}"', "a")], "", False),
+        ("route=a", [], "10.1", True),
+        ("route=a", [], "", False),
+        ("route=a secret=s", [], "10.1", False),
+    ],
+)
+def test_a_member_over_ajp_has_the_secret_of_its_tomcat(
+    member: str, connectors: list[tuple[str, str]], tomcat: str, wrong: bool
+) -> None:
+    conf = f"<Proxy balancer://c>\n\n\nBalancerMember ajp://h:8009 {member}\n</Proxy>"
+    nodes = [
+        (f"{number}/server.xml", CONNECTOR.format(*connector).encode())
+        for number, connector in enumerate(connectors)
+    ]
+    seen = found(("p.conf", conf.encode()), *nodes, tomcat=tomcat)
+    assert {each for each in seen if each[1] == "ajp-or-http"} == (
+        {(4, "ajp-or-http")} if wrong else set()
+    )
+
+
 def test_classes_that_are_gone_depend_on_the_version() -> None:
     source = PLANTED["document/server.xml"][0]
     gone = {"classes-gone"}
