@@ -79,7 +79,9 @@ PLANTED = {
     "conf/extra/httpd-modproxy.conf": (
         MODPROXY,
         {
+            (3, "manager-open"),
             (5, "manager-open"),
+            (9, "manager-open"),
             (11, "manager-open"),
             (14, "proxypass-slash"),
             (14, "manager-swallowed"),

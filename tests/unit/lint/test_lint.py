@@ -181,6 +181,83 @@ def test_files_are_compared_with_each_other() -> None:
     assert found(("1/server.xml", one), ("2/server.xml", one)) == {(1, "no-route")}
 
 
+SHARED = b"LoadModule authz_core_module m.so\n"
+COMPAT = b"LoadModule access_compat_module m.so\n"
+OLD = "<Location /server-status>\nSetHandler server-status\n{}\n</Location>\n"
+DENIES = "Order Deny,Allow\nDeny from all\nAllow from 192.0.2.7"
+GUARDED = "<IfModule {}>\n" + DENIES + "\n</IfModule>\nRequire local"
+
+
+@pytest.mark.parametrize(
+    ("loads", "httpd", "inside", "lines"),
+    [
+        (SHARED, "", DENIES, {3}),
+        (SHARED, "2.4.68", DENIES, {3}),
+        (SHARED + COMPAT, "", DENIES, set()),
+        (COMPAT.replace(b"access_compat", b"authz_host"), "2.2.34", DENIES, set()),
+        (b"", "2.4.68", DENIES, set()),
+        (SHARED, "", "Require local", set()),
+        (SHARED, "", GUARDED.format("!mod_authz_core.c"), set()),
+        (SHARED, "", GUARDED.format("mod_access_compat.c"), set()),
+        (SHARED, "", GUARDED.format("access_compat_module"), set()),
+        (SHARED, "", GUARDED.format("mod_status.c"), {4}),
+    ],
+)
+def test_access_rules_of_2_2_need_a_module_on_2_4(
+    loads: bytes, httpd: str, inside: str, lines: set[int]
+) -> None:
+    files = ("httpd.conf", b"Listen 80\n" + loads), ("p.conf", OLD.format(inside).encode())
+    assert found(*files, httpd=httpd) == {(line, "manager-open") for line in lines}
+
+
+LOADED = ("authz_core_module", "proxy_balancer_module", "slotmem_shm_module")
+PROXY = "ProxyPass / balancer://c/ {}\nProxyPassReverse / balancer://c/\n"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "section", "loaded", "lines"),
+    [
+        ("lbmethod=bytraffic", "", "lbmethod_byrequests_module", {5}),
+        ("lbmethod=bytraffic", "", "lbmethod_bytraffic_module", set()),
+        ("", "ProxySet lbmethod=bybusyness", "lbmethod_byrequests_module", {8}),
+        ("", "ProxySet lbmethod=heartbeat", "lbmethod_heartbeat_module", set()),
+        ("", "", "lbmethod_byrequests_module", set()),
+        ("", "", "lbmethod_bytraffic_module", {5}),
+    ],
+)
+def test_the_method_that_is_said_must_be_loaded(
+    parameters: str, section: str, loaded: str, lines: set[int]
+) -> None:
+    conf = "".join(map("LoadModule {} m.so\n".format, (*LOADED, loaded)))
+    conf += PROXY.format(parameters) + f"<Proxy balancer://c>\n{section}\n</Proxy>\n"
+    assert found(("p.conf", conf.encode())) == {(line, "modules-missing") for line in lines}
+
+
+PAGE = "<Location /balancer-manager>\nSetHandler balancer-manager\nRequire local\n</Location>\n"
+ALL = "ProxyPassReverse / balancer://c/\nProxyPass / balancer://c/\n"
+NOT_IT = "ProxyPass /balancer-manager !\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "wrong"),
+    [
+        (PAGE, ALL, True),
+        (PAGE, NOT_IT + ALL, False),
+        (NOT_IT + PAGE, ALL, False),
+        (PAGE, f"<VirtualHost *:80>\n{ALL}</VirtualHost>\n", True),
+        (f"<VirtualHost *:8081>\n{PAGE}</VirtualHost>\n", ALL, True),
+        (f"<VirtualHost *:8081>\n{PAGE}</VirtualHost>\n",
+         f"<VirtualHost *:80>\n{ALL}</VirtualHost>\n", False),
+    ],
+)  # fmt: skip
+def test_a_page_of_apache_is_passed_on_by_another_file(one: str, two: str, wrong: bool) -> None:
+    names = {name for _, name in found(("1.conf", one.encode()), ("2.conf", two.encode()))}
+    assert names == ({"manager-swallowed"} if wrong else set())
+    assert found(("1.conf", (one + two).encode())) == found(
+        ("1.conf", one.encode()), ("2.conf", ("\n" * one.count("\n") + two).encode())
+    )
+
+
 MEMBERS = "BalancerMember http://h:1\nBalancerMember http://h:2\n"
 
 
@@ -231,7 +308,7 @@ def test_a_file_that_cannot_be_read_is_named_with_its_line() -> None:
     st.binary(max_size=20),
     st.integers(0, 400),
 )
-@example("httpd.conf", b"ProxyPass\nBalancerMember\nSetHandler\nLoadModule\n<Location>\n", b"", 0)
+@example("httpd.conf", b"ProxyPass\nBalancerMember\nSetHandler\nLoadModule\n", b"", 0)
 def test_no_file_is_too_odd(name: str, data: bytes, odd: bytes, at: int) -> None:
     mangled = data[:at] + odd + data[at:]
     with suppress(BadInput):
