@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runbook.actions import Put
+from runbook.edits.profile import edit_profile, environment_lines, own_file
+from runbook.edits.rc_local import edit_rc_local
 from runbook.edits.server_xml import edit_server_xml
+from runbook.edits.web_xml import make_distributable
 from runbook.errata import catalogue
 from runbook.errors import BadInput
 from runbook.lint import lint
 from runbook.lint.finding import Given
+from runbook.lint.kinds import kind_of
+from runbook.steps.tomcat_boot import BLOCK, rc_local_lines
+from runbook.templates import render
 from tests.engine.given import RICH
 from tests.engine.step_data import a_host, actions
 from tests.unit.edits.samples import (
@@ -28,6 +35,7 @@ from tests.unit.edits.samples import (
     wanted,
 )
 from tests.unit.lint.planted import FINE, PLANTED
+from tests.unit.software.init_scripts import tomcat_script
 
 
 def found(*files: tuple[str, bytes], httpd: str = "", tomcat: str = "") -> set[tuple[int, str]]:
@@ -69,6 +77,28 @@ def test_what_catherd_writes_is_fine(answers: dict[str, Any]) -> None:
 def test_the_server_xml_that_catherd_writes_is_fine(name: str, membership: str) -> None:
     edited = edit_server_xml(SERVER_XML[name], wanted(RELEASES[name], {"membership": membership}))
     assert found(("server.xml", edited), tomcat=RELEASES[name]) == set()
+
+
+SCRIPTS = {
+    "init.d/httpd": render("httpd.init.j2", prefix="/usr/local/apache", cluster="tomcatcluster"),
+    "init.d/tomcat": tomcat_script(Path("/usr/local/tomcat"), 8080),
+    "init.d/tomcat-b": tomcat_script(Path("/usr/local/tomcat"), 8081, instance="b", before="a"),
+    "bin/tomcat-rc.local": tomcat_script(Path("/usr/local/tomcat"), 8080, rc_local=True),
+    "rc.local": edit_rc_local(b"#!/bin/sh\nexit 0\n", BLOCK, rc_local_lines(a_host("tomcat1"))),
+    "profile": edit_profile(b"umask 022\n", "/usr/java/jdk1.6.0_45", "/usr/local/tomcat", 6),
+    "profile.d/catherd.sh": own_file(environment_lines("/usr/java/jdk", "/usr/local/tomcat", 17)),
+}
+
+
+@pytest.mark.parametrize("path", SCRIPTS)
+def test_the_scripts_that_catherd_writes_are_fine(path: str) -> None:
+    assert kind_of(Given(path, SCRIPTS[path])) is not None
+    assert found((path, SCRIPTS[path])) == set()
+
+
+@pytest.mark.parametrize("name", [name for name in WEB_XML if "document" not in name])
+def test_the_web_xml_that_catherd_writes_is_fine(name: str) -> None:
+    assert found(("web.xml", make_distributable(WEB_XML[name]))) == set()
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
