@@ -14,6 +14,8 @@ class Given:
 
     path: str
     data: bytes = field(repr=False)
+    no_java: bool = False
+    """Whether its host was asked for bin/java where ``JAVA_HOME`` says, and there is none."""
 
 
 @dataclass(frozen=True)
