@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from runbook.edits.server_xml import edit_server_xml
 from runbook.edits.web_xml import make_distributable
 from runbook.errata import catalogue
 from runbook.errors import BadInput
-from runbook.lint import lint
+from runbook.lint import FINDS, httpd, lint
 from runbook.lint.finding import Given
 from runbook.lint.kinds import kind_of
 from runbook.steps.tomcat_boot import BLOCK, rc_local_lines
@@ -49,6 +50,14 @@ def test_all_planted_mistakes_are_found_and_nothing_else() -> None:
     assert {each.erratum for each in findings} <= set(catalogue())
     for path, (_, wrong) in PLANTED.items():
         assert {(f.line, f.erratum) for f in findings if f.path == path} == wrong, path
+
+
+def test_lint_says_which_errata_it_finds() -> None:
+    rules = Path(httpd.__file__).parent.glob("*.py")
+    trees = [ast.parse(path.read_text()) for path in rules if path.name != "__init__.py"]
+    words = {each.value for tree in trees for each in ast.walk(tree)
+             if isinstance(each, ast.Constant)}  # fmt: skip
+    assert words & set(catalogue()) == FINDS
 
 
 @pytest.mark.parametrize("path", FINE)
