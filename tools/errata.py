@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runbook.errata import catalogue
+from runbook.lint import FINDS
 from runbook.text import Text
 
 ROOT = Path(__file__).parents[1]
@@ -17,8 +18,10 @@ HEAD = """\
 # Errata of the original document
 
 What happens when the document is followed to the letter, and what Catherd does instead.
-`catherd errata NAME` explains one of them on the terminal, `catherd lint` finds them in
-configuration that exists already. This page is made from the runbook: `make errata`.
+`catherd errata NAME` explains one of them on the terminal. `catherd lint` finds those that its
+column names in configuration that exists already; jars it opens only below directories of this
+machine, and `java-home` it finds only on a host (`--host`). This page is made from the runbook:
+`make errata`.
 
 The evidence is of two kinds: tests that follow the document and see it fail so, and tests that see
 Catherd's way hold. Those below tests/lab do so on real software: httpd built from source, Tomcat
@@ -29,8 +32,8 @@ for Red Hat's rc, `jdk-i586` with an installer made up for the test, and `chkcon
 systemd, which reads the same header.
 
 | name | step | the document says | what happens | holds for | Catherd \
-| follows the document: fails so | Catherd's way: holds |
-|---|---|---|---|---|---|---|---|
+| `catherd lint` | follows the document: fails so | Catherd's way: holds |
+|---|---|---|---|---|---|---|---|---|
 """
 
 
@@ -58,6 +61,7 @@ def page() -> str:
             happens,
             _cell(erratum.versions),
             _cell(erratum.instead),
+            "finds it" if erratum.id in FINDS else "",
             "<br>".join(shown.failure) or f"not tested: {_cell(erratum.unshown)}",
             "<br>".join(shown.cure),
         )

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from runbook.errors import BadInput
 from runbook.lint.finding import Given
 from runbook.lint.kinds import kind_of, worth_reading
+from runbook.lint.shell import java_home
 from runbook.node import SERVICE, nodes_of
-from runbook.probes import FileAt, Sh
+from runbook.probes import FileAt, FileState, Sh
 from runbook.text import T
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _of_tomcat(cluster: Cluster, service: str, base: str) -> Iterator[str]:
 
 
 def files_on(session: Session, name: str) -> Iterator[Given]:
-    """The files of a host, where this cluster's answers say that they lie; two round trips."""
+    """The files of a host, where this cluster's answers say that they lie; three round trips."""
     cluster = session.cluster
     prefix = cluster.software.httpd.prefix
     home = cluster.software.tomcat.home
@@ -115,7 +116,11 @@ def files_on(session: Session, name: str) -> Iterator[Given]:
     found = target.survey([listing])[listing]
     paths = [FileAt(path) for path in found.text.splitlines()]  # type: ignore[union-attr]
     states = target.survey(paths)
-    for path in paths:
-        data = getattr(states[path], "data", None)
-        if data is not None:
-            yield Given(f"{name}:{path.path}", data)
+    files = {path: data for path in paths
+             if (data := getattr(states[path], "data", None)) is not None}  # fmt: skip
+    javas = {path: FileAt(f"{said[1]}/bin/java", content=False)
+             for path, data in files.items() if (said := java_home(data))}  # fmt: skip
+    there = target.survey(set(javas.values())) if javas else {}
+    for path, data in files.items():
+        java = there.get(javas[path]) if path in javas else None
+        yield Given(f"{name}:{path.path}", data, isinstance(java, FileState) and not java.exists)

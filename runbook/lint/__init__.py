@@ -19,6 +19,42 @@ RULES = {
     "shell": shell.rules,
 }
 
+FINDS = frozenset(
+    {
+        "host-name-loopback",
+        "apachectl-return-codes",
+        "pidfile",
+        "chkconfig-description",
+        "shebang-not-first",
+        "no-subsys-lock",
+        "java-home",
+        "java-en-dash",
+        "tomcat-as-root",
+        "rc-local",
+        "engine-standalone",
+        "cluster-twice",
+        "classes-gone",
+        "farm-in-engine",
+        "replication-not-waited-for",
+        "auto-bind",
+        "static-lists-itself",
+        "distributable-place",
+        "distributable-missing",
+        "web-fragment",
+        "modules-missing",
+        "proxypass-slash",
+        "manager-swallowed",
+        "no-route",
+        "nofailover",
+        "manager-open",
+        "no-proxypassreverse",
+        "stickysession-case",
+        "forum-markup",
+        "ajp-or-http",
+    }
+)
+"""Errata for which there is a rule."""
+
 
 def lint(files: Iterable[Given], httpd: str = "", tomcat: str = "") -> tuple[Finding, ...]:
     """All that is wrong in these files, in their order, then by line.

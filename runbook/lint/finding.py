@@ -14,6 +14,8 @@ class Given:
 
     path: str
     data: bytes = field(repr=False)
+    no_java: bool = False
+    """Whether its host was asked for bin/java where ``JAVA_HOME`` says, and there is none."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,25 @@ class Place:
     line: int
 
 
+@dataclass(frozen=True)
+class Served(Place):
+    """What answers below a path of the site: a handler, or where it is passed on to."""
+
+    below: str
+    site: str
+    """The virtual host that says so; "" where it is said for all of them."""
+
+
+@dataclass(frozen=True)
+class AjpEnd:
+    """A balancer member or a Connector that speaks AJP, and where it stands."""
+
+    path: str
+    line: int
+    route: str
+    secret: str = field(repr=False)
+
+
 @dataclass
 class Sight:
     """What the files tell about each other."""
@@ -51,8 +72,18 @@ class Sight:
     """Balancers that keep a session on its node, or try to."""
     jvm_routes: list[Place] = field(default_factory=list)
     """``jvmRoute`` of Engines."""
-    proxied: list[Place] = field(default_factory=list)
+    ajp_members: list[AjpEnd] = field(default_factory=list)
+    ajp_connectors: list[AjpEnd] = field(default_factory=list)
+    proxied: list[Served] = field(default_factory=list)
     """``ProxyPass`` to a balancer, in the order of the files."""
+    excluded: set[str] = field(default_factory=set)
+    """Paths of ``ProxyPass … !``."""
+    handled: list[Served] = field(default_factory=list)
+    """Pages that Apache answers itself."""
+    methods: dict[str, Place] = field(default_factory=dict)
+    """``lbmethod=``, by balancer."""
+    old_rules: list[Place] = field(default_factory=list)
+    """Access rules of 2.2 for such pages."""
     reversed: bool = False
     """Whether there is a ``ProxyPassReverse`` anywhere."""
     modules: set[str] = field(default_factory=set)

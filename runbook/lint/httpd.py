@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from runbook.edits.httpd_lines import Conf, Line, parsed
-from runbook.lint.access import open_to_all
-from runbook.lint.finding import Finding, Given, Place, Sight
+from runbook.lint.access import old_rules, open_to_all
+from runbook.lint.finding import AjpEnd, Finding, Given, Place, Served, Sight
 from runbook.lint.markup import forum_markup
 from runbook.text import T, Text
 
@@ -20,6 +20,10 @@ def rules(given: Given, sight: Sight) -> Iterator[Finding]:
     conf = parsed(given.data)
     sight.modules |= {line.words[0] for line in conf.active("loadmodule") if line.words}
     sight.reversed |= bool(conf.active("proxypassreverse"))
+    sight.handled += _handled(given, conf)
+    sight.old_rules += [
+        Place(line.name, given.path, line.number) for line in old_rules(conf, HANDLERS)
+    ]
     yield from forum_markup(given)
     for line, erratum, what, mend in (
         *_passes(given, conf, sight),
@@ -43,29 +47,27 @@ def location_of(line: Line) -> str:
     return ""
 
 
-def handled(conf: Conf) -> dict[str, str]:
-    """Paths that Apache answers itself: by <Location>, the handler."""
-    found = {}
+def _served(given: Given, line: Line, what: str, below: str) -> Served:
+    site = next((each for each in line.sections if each.lower().startswith("virtualhost")), "")
+    return Served(what, given.path, line.number, below, site and f"{given.path} {site}")
+
+
+def _handled(given: Given, conf: Conf) -> Iterator[Served]:
+    """What Apache answers itself, by <Location>."""
     for line in conf.active("sethandler"):
         if line.words[:1] and line.words[0] in HANDLERS and (path := location_of(line)):
-            found[path] = line.words[0]
-    return found
+            yield _served(given, line, line.words[0], path)
 
 
 def _passes(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
-    excluded: set[str] = set()
-    own = handled(conf)
     for line in conf.active("proxypass"):
-        if location_of(line) and line.words[:1] == ("!",):
-            excluded.add(location_of(line).rstrip("/"))
-    for line in conf.active("proxypass"):
-        path, *target = (location_of(line), *line.words) if location_of(line) else line.words
+        inside = location_of(line)
+        path, *target = (inside, *line.words) if inside else (line.words or ("",))
         if target[:1] == ["!"]:
-            excluded.add(path.rstrip("/"))
-            continue
+            sight.excluded.add(path.rstrip("/"))
         if not target or not target[0].startswith("balancer://"):
             continue
-        sight.proxied.append(Place(target[0], given.path, line.number))
+        sight.proxied.append(_served(given, line, target[0], path))
         if path.endswith("/") and not target[0].endswith("/"):
             yield (
                 line,
@@ -73,24 +75,22 @@ def _passes(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
                 T("{path} ends with a slash and {target} does not", path=path, target=target[0]),
                 T("Write {target}/", target=target[0]),
             )
-        for place, handler in own.items():
-            if place.startswith(path) and place.rstrip("/") not in excluded:
-                yield (
-                    line,
-                    "manager-swallowed",
-                    T("{path} is passed on as well, so {handler} is never seen", path=place,
-                      handler=handler),
-                    T("Above this line, write: ProxyPass {path} !", path=place),
-                )  # fmt: skip
 
 
 def _members(given: Given, conf: Conf, sight: Sight) -> Iterator[Found]:
     for name in ("proxypass", "proxyset", "balancermember"):
-        sight.sticky |= {
-            balancer_of(line) for line in conf.active(name) if "stickysession" in parameters(line)
-        }
+        for line in conf.active(name):
+            said = parameters(line)
+            if "stickysession" in said:
+                sight.sticky.add(balancer_of(line))
+            if method := said.get("lbmethod"):
+                sight.methods[balancer_of(line)] = Place(method, given.path, line.number)
     balancers: dict[str, list[Line]] = {}
     for line in conf.active("balancermember"):
+        if any(word.lower().startswith("ajp:") for word in line.words):
+            said = parameters(line)
+            end = AjpEnd(given.path, line.number, said.get("route", ""), said.get("secret", ""))
+            sight.ajp_members.append(end)
         balancers.setdefault(balancer_of(line), []).append(line)
     for balancer, lines in balancers.items():
         routes: dict[str, Line] = {}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from runbook.lint.finding import Finding, Given, Sight
-from runbook.lint.shell import typographic
+from runbook.lint.shell import java_missing, typographic
 from runbook.text import T, Text
 
 _KEY = re.compile(r"#\s*(chkconfig|description|processname|pidfile|config)\s*:", re.I)
@@ -17,6 +17,7 @@ def rules(given: Given, sight: Sight) -> Iterator[Finding]:
     """All that is wrong in one file."""
     lines = given.data.decode("latin-1").split("\n")
     yield from typographic(given)
+    yield from java_missing(given)
     for number, erratum, what, mend in _header(lines):
         yield Finding(given.path, number, erratum, what, mend)
     text = "\n".join(line for line in lines if not line.startswith("#"))

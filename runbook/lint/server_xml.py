@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from runbook.edits.connectors import SECRETS, is_ajp
 from runbook.edits.xml_source import decoded
 from runbook.edits.xml_tree import Element, scan
-from runbook.lint.finding import Finding, Given, Place, Sight
+from runbook.lint.finding import AjpEnd, Finding, Given, Place, Sight
 from runbook.lint.markup import forum_markup
 from runbook.text import T, Text
 
 Found = tuple[Element, str, Text, Text]
+
+ADDRESSES = ("address", "host", "tcpListenAddress")
+"""Names of a Receiver's address, in one version or another."""
 
 
 def rules(given: Given, sight: Sight) -> Iterator[Finding]:
     """All that is wrong in one file; the routes that it gives go into ``sight``."""
     yield from forum_markup(given, b"<!--")
     root = scan(decoded(given.data).utf8).root
+    sight.ajp_connectors += _ajp_ends(given, root)
     for element, erratum, what, mend in (*_engines(given, root, sight), *_clusters(root, sight),
                                          *_ajp(root, sight)):  # fmt: skip
         yield Finding(given.path, element.line, erratum, what, mend)
@@ -70,7 +75,9 @@ def _clusters(root: Element, sight: Sight) -> Iterator[Found]:
                 T("Keep one of them, the detailed one."),
             )
         for cluster in clusters:
-            yield from _cluster(holder, cluster, _modern(root, sight))
+            yield from _classes(holder, cluster, _modern(root, sight))
+        for cluster in clusters[-1:]:
+            yield from _settings(cluster)
 
 
 def _modern(root: Element, sight: Sight) -> bool:
@@ -81,14 +88,8 @@ def _modern(root: Element, sight: Sight) -> bool:
     return "VersionLoggerListener" in listeners and "JasperListener" not in listeners
 
 
-def _cluster(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]:
-    if cluster.attributes.get("channelSendOptions") in ("8", "async"):
-        yield (
-            cluster,
-            "replication-not-waited-for",
-            T("Replication is not waited for"),
-            T('Write channelSendOptions="6".'),
-        )
+def _classes(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]:
+    """What Tomcat tries to load from every Cluster, also from one that does not win."""
     for each in cluster.walk():
         name = _class(each)
         if modern and name in ("MessageDispatch15Interceptor", "JvmRouteSessionIDBinderListener"):
@@ -106,23 +107,37 @@ def _cluster(holder: Element, cluster: Element, modern: bool) -> Iterator[Found]
                 T("FarmWarDeployer does nothing in the Cluster of an Engine"),
                 T("Move the Cluster into the Host, or take the Deployer out."),
             )
-        if each.name == "Receiver":
-            yield from _receiver(each)
+
+
+def _settings(cluster: Element) -> Iterator[Found]:
+    """What holds in a Cluster, written or not: Tomcat's defaults are the document's values."""
+    if cluster.attributes.get("channelSendOptions", "8") in ("8", "async"):
+        yield (
+            cluster,
+            "replication-not-waited-for",
+            T("Replication is not waited for"),
+            T('Write channelSendOptions="6".'),
+        )
+    receivers = [each for each in cluster.walk() if each.name == "Receiver"]
+    for receiver in receivers:
+        yield from _receiver(receiver, receiver.attributes)
+    if not receivers:
+        yield from _receiver(cluster, {})
     yield from _own_members(cluster)
 
 
-def _receiver(receiver: Element) -> Iterator[Found]:
-    if receiver.attributes.get("address") == "auto":
+def _receiver(at: Element, said: Mapping[str, str]) -> Iterator[Found]:
+    if all(said.get(name, "auto") == "auto" for name in ADDRESSES):
         yield (
-            receiver,
+            at,
             "host-name-loopback",
             T("The receiver's address is left to the host's name"),
             T("Write the address by which the other nodes reach this one."),
         )
-    bind = receiver.attributes.get("autoBind", "1")
+    bind = said.get("autoBind", "100")
     if bind.isdigit() and int(bind) > 1:
         yield (
-            receiver,
+            at,
             "auto-bind",
             T("The receiver may move to another port"),
             T('Write autoBind="1", and open that port between the nodes.'),
@@ -152,14 +167,11 @@ def _own_members(cluster: Element) -> Iterator[Found]:
 
 def _ajp(root: Element, sight: Sight) -> Iterator[Found]:
     """Connectors for AJP that a Tomcat which wants a secret does not open."""
-    if not _wants_secret(sight):
+    if not wants_secret(sight):
         return
-    for connector in _named(root, "Connector"):
-        said = connector.attributes
-        if "ajp" not in said.get("protocol", "").lower():
-            continue
-        required = said.get("secretRequired", "true").lower() == "true"
-        if required and not (said.get("secret") or said.get("requiredSecret")):
+    for connector in _ajp_connectors(root):
+        required = connector.attributes.get("secretRequired", "true").lower() == "true"
+        if required and not _secret(connector):
             yield (
                 connector,
                 "ajp-or-http",
@@ -168,8 +180,24 @@ def _ajp(root: Element, sight: Sight) -> Iterator[Found]:
             )
 
 
-def _wants_secret(sight: Sight) -> bool:
-    """Known for sure: a line alone, such as 9.0, does not tell."""
+def _ajp_ends(given: Given, root: Element) -> Iterator[AjpEnd]:
+    for service in _named(root, "Service"):
+        routes = [each.attributes.get("jvmRoute", "") for each in _named(service, "Engine")]
+        for connector in _ajp_connectors(service):
+            yield AjpEnd(given.path, connector.line, "".join(routes[:1]), _secret(connector))
+
+
+def _ajp_connectors(root: Element) -> list[Element]:
+    return [each for each in _named(root, "Connector") if is_ajp(each)]
+
+
+def _secret(connector: Element) -> str:
+    said = (connector.attributes.get(name, "") for name in SECRETS)
+    return next(filter(None, said), "")
+
+
+def wants_secret(sight: Sight) -> bool:
+    """Whether AJP needs one, as far as that is sure: a line alone, such as 9.0, does not tell."""
     for line, first in (((7, 0), 100), ((8, 5), 51), ((9, 0), 31)):
         if sight.tomcat_from(*line) and not sight.tomcat_from(line[0], line[1] + 1):
             return bool(sight.tomcat_from(*line, first))

@@ -12,12 +12,15 @@ from runbook.text import T
 _STARTS = re.compile(r"^[^#]*\b(?:startup\.sh|catalina\.sh\s+start)\b")
 _AS_USER = re.compile(r"\b(?:su|sudo|runuser|setpriv|daemon\s+--user)\b")
 _JAVA = re.compile(r"^[^#]*\bjava(?:c)?\s+[\u2010-\u2015\u2212]\w")
+_SETS_HOME = re.compile(r"(?:export\s+)?JAVA_HOME=(.*)")
+_LITERAL = re.compile(r"""("|'|)(/[^\s"'$`;&|*\\]+)\1\s*(?:[;#].*)?""")
 
 
 def rules(given: Given, sight: Sight) -> Iterator[Finding]:
     """All that is wrong in one file."""
     yield from forum_markup(given)
     yield from typographic(given)
+    yield from java_missing(given)
     lines = given.data.decode("utf-8", "replace").split("\n")
     for number, line in enumerate(lines, 1):
         if not _STARTS.match(line):
@@ -51,3 +54,25 @@ def typographic(given: Given) -> Iterator[Finding]:
                 T("The dash before java's option is a typographic one"),
                 T("Write java -version."),
             )
+
+
+def java_home(data: bytes) -> tuple[int, str] | None:
+    """The last line that sets ``JAVA_HOME``, whatever else is true, and the directory it names."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    said = [(number, found[1]) for number, line in enumerate(lines, 1)
+            if (found := _SETS_HOME.match(line))]  # fmt: skip
+    literal = _LITERAL.fullmatch(said[-1][1]) if said else None
+    return (said[-1][0], literal[2]) if literal else None
+
+
+def java_missing(given: Given) -> Iterator[Finding]:
+    """``JAVA_HOME`` that leads nowhere, where the host was asked."""
+    if given.no_java and (said := java_home(given.data)):
+        number, home = said
+        yield Finding(
+            given.path,
+            number,
+            "java-home",
+            T("There is no {home}/bin/java on this host", home=home),
+            T("Write the directory in which the JDK lies."),
+        )

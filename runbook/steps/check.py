@@ -26,6 +26,7 @@ REFERER = Erratum(
     ),
     instead=T("Catherd sends the Referer that a browser would."),
     message="AH10187: ignoring params in balancer-manager cross-site access",
+    versions=T("Apache 2.4.41 and later"),
 )
 
 

@@ -54,6 +54,7 @@ OPEN_MANAGER = Erratum(
     ),
     message="Invalid command 'Order', perhaps misspelled or defined by a module not included",
     instead=T("Require ip, for the addresses in cluster.toml."),
+    versions=T("all; the syntax error: Apache 2.4"),
 )
 REDIRECTS = Erratum(
     id="no-proxypassreverse",

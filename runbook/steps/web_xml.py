@@ -36,7 +36,10 @@ FRAGMENT = Erratum(
     happens=T(
         "A jar in WEB-INF/lib whose web-fragment.xml lacks <distributable/> turns replication off."
     ),
-    instead=T("catherd lint looks into the jars of an unpacked application."),
+    instead=T(
+        "catherd lint looks into the jars of an unpacked application on this machine; those of a "
+        "host (--host) it does not open."
+    ),
     versions=T("Tomcat 7 and later"),
 )
 SERIALIZABLE = Erratum(

@@ -37,6 +37,7 @@ def errata(id: str | None, json: bool) -> None:
     from installer.cli import documents, show
     from runbook.errata import catalogue
     from runbook.errors import BadInput
+    from runbook.lint import FINDS
     from runbook.text import T
 
     known = catalogue()
@@ -53,6 +54,8 @@ def errata(id: str | None, json: bool) -> None:
         step, erratum = known[id]
         show.out().print(Text(f"{erratum.id}  ({step.title})", style="bold"))
         show.show_erratum(erratum)
+        told = T("catherd lint finds it in files") if id in FINDS else T("catherd lint has no rule")
+        show.out().print(Text(f"     {told}", style="dim"))
         return
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, min_width=max(map(len, chosen)))
@@ -64,7 +67,9 @@ def errata(id: str | None, json: bool) -> None:
     show.out().print(Text(f"\n{T('catherd errata NAME explains one of them')}", style="dim"))
 
 
-def _document(step: Step, erratum: Erratum) -> dict[str, str]:
+def _document(step: Step, erratum: Erratum) -> dict[str, object]:
+    from runbook.lint import FINDS
+
     return {
         "id": erratum.id,
         "step": step.id,
@@ -74,4 +79,5 @@ def _document(step: Step, erratum: Erratum) -> dict[str, str]:
         "versions": str(erratum.versions),
         "instead": str(erratum.instead),
         "unshown": str(erratum.unshown),
+        "lint": erratum.id in FINDS,
     }

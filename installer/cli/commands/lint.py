@@ -31,8 +31,11 @@ def lint(
     """Look through httpd.conf and its like, server.xml, web.xml, init scripts and profiles.
 
     Each mistake is told with its line, why it is one and how it is mended. Files that are named
-    together are compared: routes, modules, redirects. With --host, the files of that host of
-    cluster.toml are read. Nothing is changed.
+    together are compared: routes, modules, redirects, the secrets of AJP. Nothing is changed.
+
+    In a directory, the libraries of unpacked applications are looked into. With --host, the files
+    of that host of cluster.toml are read, but for libraries, and it is asked whether Java is where
+    JAVA_HOME says. There is no rule for some errata: catherd errata NAME tells.
 
     Exit code 0: no mistake was found. 1: some were. 65: a file cannot be read as what it is.
 

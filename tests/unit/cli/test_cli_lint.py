@@ -9,6 +9,7 @@ import pytest
 
 from runbook.errata import catalogue
 from runbook.errors import BadInput
+from runbook.lint import FINDS
 from runbook.steps import RUNBOOK
 from tests.unit.cli.conftest import Run, document
 from tests.unit.lint.planted import FINE, FRAGMENT, MODPROXY, PLANTED
@@ -92,6 +93,9 @@ def test_all_errata_are_listed_and_explained(catherd_says: Run) -> None:
     explained = catherd_says("errata", "classes-gone").output
     assert "Tomcat does not start" in explained
     assert "Tomcat 8.5 and later" in explained
+    assert "catherd lint finds it in files" in explained
+    assert {each["id"] for each in listed if each["lint"]} == FINDS
+    assert "catherd lint has no rule" in catherd_says("errata", "mv-nests").output
 
 
 def test_an_erratum_that_is_none(catherd_says: Run) -> None:

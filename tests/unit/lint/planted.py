@@ -57,13 +57,31 @@ LATE_SERVER_XML = b"""\
   </Service>
 </Server>
 """
+BARE_SERVER_XML = b"""\
+<Server>
+  <Service>
+    <Engine name="Catalina" jvmRoute="tomcat3">
+      <Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster"/>
+    </Engine>
+  </Service>
+</Server>
+"""
+DEFAULTS_SERVER_XML = b"""\
+<Server><Service><Engine name="Catalina" jvmRoute="tomcat4">
+<Cluster className="org.apache.catalina.ha.tcp.SimpleTcpCluster" channelSendOptions="6">
+<Channel className="org.apache.catalina.tribes.group.GroupChannel">
+<Receiver className="org.apache.catalina.tribes.transport.nio.NioReceiver" port="4000"/>
+</Channel></Cluster></Engine></Service></Server>
+"""
 
 PLANTED = {
     "conf/httpd.conf": (HTTPD_CONF, {(4, "modules-missing")}),
     "conf/extra/httpd-modproxy.conf": (
         MODPROXY,
         {
+            (3, "manager-open"),
             (5, "manager-open"),
+            (9, "manager-open"),
             (11, "manager-open"),
             (14, "proxypass-slash"),
             (14, "manager-swallowed"),
@@ -103,7 +121,22 @@ PLANTED = {
     ),
     "late/server.xml": (
         LATE_SERVER_XML,
-        {(4, "no-route"), (7, "classes-gone"), (10, "classes-gone")},
+        {
+            (4, "no-route"),
+            (5, "replication-not-waited-for"),
+            (5, "host-name-loopback"),
+            (5, "auto-bind"),
+            (7, "classes-gone"),
+            (10, "classes-gone"),
+        },
+    ),
+    "bare/server.xml": (
+        BARE_SERVER_XML,
+        {(4, "replication-not-waited-for"), (4, "host-name-loopback"), (4, "auto-bind")},
+    ),
+    "defaults/server.xml": (
+        DEFAULTS_SERVER_XML,
+        {(4, "host-name-loopback"), (4, "auto-bind")},
     ),
     "shop/WEB-INF/web.xml": (WEB_XML, {(2, "forum-markup"), (2, "distributable-missing")}),
     "old/WEB-INF/web.xml": (DTD_WEB_XML, {(5, "distributable-place")}),
@@ -136,7 +169,9 @@ ProxyPassReverse / balancer://c/
   BalancerMember http://10.0.0.2:8080 route=b
 </Proxy>
 """
+FINE_SERVER_XML = DEFAULTS_SERVER_XML.replace(b"port=", b'host="10.0.0.1" autoBind="1" port=')
 FINE = {
+    "server.xml": FINE_SERVER_XML,
     "init.d/httpd": FINE_INIT,
     "conf/proxy.conf": FINE_22,
     "inside.conf": b"<Location /balancer-manager>\nSetHandler balancer-manager\nProxyPass !\n"
