@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from runbook.text import T
 from runbook.training.lesson import Lesson, Question
+from runbook.training.meanings_balancer import HTTPD_CONF, MODPROXY
+from runbook.training.meanings_cluster import SERVER_XML, WEB_XML
 
 CLUSTER_LESSONS = (
     Lesson(
         step="server-xml",
+        lines=SERVER_XML,
         questions=(
             Question(
                 asked=T("A session's id is 4F2A….tomcat1. What is the end of it for?"),
@@ -43,6 +46,7 @@ CLUSTER_LESSONS = (
     ),
     Lesson(
         step="web-xml",
+        lines=WEB_XML,
         questions=(
             Question(
                 asked=T("The servers are set up for replication, and an application has no "
@@ -66,6 +70,7 @@ CLUSTER_LESSONS = (
     ),
     Lesson(
         step="httpd-conf",
+        lines=HTTPD_CONF,
         questions=(
             Question(
                 asked=T("httpd -t says “Syntax OK”. What do you know then?"),
@@ -90,6 +95,7 @@ CLUSTER_LESSONS = (
     ),
     Lesson(
         step="modproxy",
+        lines=MODPROXY,
         questions=(
             Question(
                 asked=T("ProxyPass \"/\" \"balancer://tomcatcluster\", without a slash at the end. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from runbook.text import T
 from runbook.training.lesson import Lesson, Question
+from runbook.training.meanings_services import HTTPD_SERVICE, PROFILE, TOMCAT_BOOT
 
 SERVER_LESSONS = (
     Lesson(
@@ -69,6 +70,7 @@ SERVER_LESSONS = (
     ),
     Lesson(
         step="httpd-service",
+        lines=HTTPD_SERVICE,
         questions=(
             Question(
                 asked=T("The document copies apachectl to init.d. What does a service manager "
@@ -112,6 +114,7 @@ SERVER_LESSONS = (
     ),
     Lesson(
         step="profile",
+        lines=PROFILE,
         questions=(
             Question(
                 asked=T("You have set JAVA_HOME in /etc/profile. For whom does it hold?"),
@@ -159,6 +162,7 @@ SERVER_LESSONS = (
     ),
     Lesson(
         step="tomcat-boot",
+        lines=TOMCAT_BOOT,
         questions=(
             Question(
                 asked=T("Tomcat was started from rc.local and dies at noon. Who notices?"),

@@ -9,7 +9,7 @@ from typing import Literal
 from installer.engine.plan import StepPlan
 from installer.frontend.training.classroom import SHELF
 from installer.frontend.training.progress import Entry, Progress
-from installer.frontend.training.syllabus import explanation, fault_of
+from installer.frontend.training.syllabus import explanation, fault_of, lesson_of
 from installer.frontend.training.trainer import Followed, Judgement
 from runbook.errata import catalogue
 from runbook.harmless import cut, harmless
@@ -18,6 +18,7 @@ from runbook.steps import RUNBOOK
 from runbook.text import T, Text, labelled, listed
 from runbook.training.fault import Fault
 from runbook.training.faults import DRILLS
+from runbook.training.lesson import Lesson
 from runbook.training.lessons import LESSONS
 
 Kind = Literal["title", "text", "more", "code", "good", "bad", "note", "gap"]
@@ -46,7 +47,7 @@ GAP = Line("gap")
 
 
 def lesson_page(step: Step, plans: Iterable[StepPlan] | None) -> Iterator[Line]:
-    """What the lesson is about, what is to be brought about on which host, and why.
+    """What the lesson is about, what is to be brought about on which host, and why, line by line.
 
     :param plans: None while the hosts are not ready
     """
@@ -75,6 +76,17 @@ def lesson_page(step: Step, plans: Iterable[StepPlan] | None) -> Iterator[Line]:
                     yield Line("more", why)
     if not there:
         yield Line("text", T("Nothing is to be changed here: look around, and answer."))
+    yield from _meanings(lesson_of(step.id)[0])
+
+
+def _meanings(lesson: Lesson) -> Iterator[Line]:
+    """Each line that is written, and what it is for."""
+    if lesson.lines:
+        yield GAP
+        yield Line("title", T("What the lines mean"))
+    for meaning in lesson.lines:
+        yield Line("code", meaning.text)
+        yield Line("more", meaning.why)
 
 
 def tasks_page(plans: Iterable[StepPlan]) -> Iterator[Line]:

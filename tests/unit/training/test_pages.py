@@ -47,3 +47,21 @@ def test_lessons_and_drills_are_numbered_as_their_pages_are() -> None:
     for title in titles:
         step = lesson_of(pages.lesson_rows(progress)[titles.index(title)].id)[1]
         assert f"Lesson {title.partition('.')[0]}: " in told(pages.lesson_page(step, None))
+
+
+def test_lines_are_explained_after_what_is_to_be_done() -> None:
+    described, step = lesson_of("modproxy")
+    change = Change(kind="put", target="/etc/a", summary="write it", why="because")
+    lines = list(pages.lesson_page(step, [StepPlan(step, "balancer", (change,), ())]))
+    heading = next(n for n, each in enumerate(lines) if str(each.text) == "What the lines mean")
+    assert "write it" in told(lines[:heading])
+    explained = lines[heading + 1 :]
+    assert [each.kind for each in explained] == ["code", "more"] * len(described.lines)
+    assert [each.text for each in explained[::2]] == [each.text for each in described.lines]
+    assert [each.text for each in explained[1::2]] == [each.why for each in described.lines]
+    assert "What the lines mean" not in told(pages.lesson_page(step, None))
+
+
+def test_where_no_lines_are_written_none_are_explained() -> None:
+    _, step = lesson_of("start-httpd")
+    assert "What the lines mean" not in told(pages.lesson_page(step, []))
