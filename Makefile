@@ -20,7 +20,7 @@ demo: setup ## Build a practice lab, install the cluster on it, and prove it
 test: export TESTS = 1
 test: lint ## Check the code, then run the tests: first those without a lab, then on two labs
 	$(BIN)/pytest -m 'not lab' -n auto --dist worksteal
-	$(BIN)/pytest -m lab -v -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/pytest -m lab -v -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Check style, types and the layers of the code
 	$(BIN)/ruff check .

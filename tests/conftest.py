@@ -25,3 +25,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             counts.update({what: n for what, n in report.user_properties if isinstance(n, int)})
     for what, number in counts.items():
         terminalreporter.write_line(f"{number} {what}", bold=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With ``--dist loadfile``, tests of the lab that share an installation share a process."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.lab.sharing import Sharing
+
+    return Sharing(config, log)

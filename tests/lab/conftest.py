@@ -1,12 +1,11 @@
 """What tests on the practice lab share: one lab for all of them, brought up once.
 
-With several processes (``-n 2 --dist loadgroup``) each has a lab of its own.
+With several processes (``-n 2 --dist loadfile``) each has a lab of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -17,51 +16,15 @@ from tests.lab.commands import NAME, say
 from tests.lab.faulty import Faulty
 from tests.lab.letter import LabHosts
 from tests.lab.servers import Servers
+from tests.lab.sharing import place
 
 _HERE = Path(__file__).parent
-_SHARED = {
-    "installed": ("test_runbook", "test_farm", "test_letter_*"),
-    "training": ("test_drills", "test_lessons"),
-}
-"""Modules that begin with what another one has installed: one process takes them all."""
-_LONG = (
-    "installed",
-    "test_taken_back",
-    "test_two_tomcats",
-    "test_sysv",
-    "training",
-    "test_faults_compile",
-    "test_export_ansible",
-)
-"""What takes minutes: it comes first, so that no process is left with it in the end."""
-
-
-def _group(item: pytest.Item) -> str:
-    name = item.path.stem
-    for group, patterns in _SHARED.items():
-        if any(fnmatch(name, pattern) for pattern in patterns):
-            return group
-    return name
-
-
-def _place(item: pytest.Item) -> tuple[int, int]:
-    group = _group(item)
-    within = _SHARED.get(group, ("*",))
-    return (
-        _LONG.index(group) if group in _LONG else len(_LONG),
-        next(at for at, pattern in enumerate(within) if fnmatch(item.path.stem, pattern)),
-    )
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """A module stays in one process."""
-    item.add_marker(pytest.mark.xdist_group(_group(item)))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long ones first; those that are no tests of the lab stay where they are."""
-    in_order = iter(sorted((item for item in items if _HERE in item.path.parents), key=_place))
+    in_order = iter(sorted((item for item in items if _HERE in item.path.parents), key=place))
     items[:] = [next(in_order) if _HERE in item.path.parents else item for item in items]
 
 
