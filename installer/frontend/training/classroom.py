@@ -117,7 +117,7 @@ class Classroom:
                 faults.settle(session, steps=before)
 
     def _installed(self, options: Options) -> None:
-        tag = "-".join([INSTALLED, *(str(value) for value in options.values())])
+        tag = tag_of(options)
         self.stand()
         there = snapshots(self.name)
         if from_tag := next((each for each in (tag, INSTALLED) if each in there), None):
@@ -250,6 +250,11 @@ class Classroom:
                     if isinstance(action, Build):
                         flags = " ".join(quote(each.text) for each in action.flags)
                         target.apply(Shell(f"echo {quote(flags)} >{SHELF}/flags"))
+
+
+def tag_of(options: Options) -> str:
+    """Tag of the snapshot of a cluster that was installed with these answers."""
+    return "-".join([INSTALLED, *(str(value) for value in options.values())])
 
 
 def _changes_nothing_before(step: Step) -> bool:
