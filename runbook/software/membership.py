@@ -1,7 +1,8 @@
 """Which members a Tomcat has met since it started, read from its own log.
 
 From 8.0 on an entry is one line, ``…SimpleTcpCluster.memberAdded Replication member added:…``. In
-6.0 and 7.0 it is two: the second, ``INFO: Replication member added:…``, tells which member.
+6.0 and 7.0 it is two: the second, ``INFO: Replication member added:…``, tells which member. The
+names stand in stack traces too, with a parenthesis behind them.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import re
 
 from runbook.probes import Sh
 
-STARTED = "StandardEngine[. ]start"
-ADDED = "SimpleTcpCluster[. ]memberAdded"
-GONE = "SimpleTcpCluster[. ]memberDisappeared"
+STARTED = "StandardEngine[. ]start[A-Za-z]*( |$)"
+ADDED = "SimpleTcpCluster[. ]memberAdded( |$)"
+GONE = "SimpleTcpCluster[. ]memberDisappeared( |$)"
 
 
 def membership_log(base: str) -> Sh:

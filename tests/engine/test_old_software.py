@@ -256,3 +256,16 @@ INFO: Received member disappeared:org.apache.catalina.tribes.membership.MemberIm
     again = "Nov 25, 2026 2:00:00 AM org.apache.catalina.core.StandardEngine startInternal\n"
     assert members_seen(log + again) == set()
     assert "-A 1" in membership_log("/usr/local/tomcat").script
+
+
+def test_a_stack_trace_is_no_start() -> None:
+    """What fails while the engine starts has the engine's start among its callers."""
+    log = """\
+28-Nov-2026 09:22:24.052 INFO [main] org.apache.catalina.core.StandardEngine.startInternal Starting
+28-Nov-2026 09:22:26.580 INFO [Catalina-utility-1] org.apache.catalina.ha.tcp.SimpleTcpCluster.\
+memberAdded Replication member added:[org.apache.catalina.tribes.membership.MemberImpl[tcp://\
+{192, 168, 232, 6}:4000,{192, 168, 232, 6},4000, alive=2926]]
+28-Nov-2026 09:22:27.280 SEVERE [main] org.apache.catalina.startup.HostConfig.deployDescriptor Error
+\tat org.apache.catalina.core.StandardEngine.startInternal(StandardEngine.java:201)
+"""
+    assert members_seen(log) == {"192.168.232.6:4000"}
