@@ -60,15 +60,17 @@ class Tmux:
         Found by digits that are typed and taken away: a cursor may stand where the field was
         before the page scrolled. The first one brings the field into sight.
         """
+        label = ""
         for typed in range(1, 8):
             before = self.screen().splitlines()
             self.type("7")
-            now = self.screen().splitlines()
-            changed = [row for row in range(len(now)) if before[row : row + 1] != [now[row]]]
-            if typed > 1 and len(changed) in (1, 2):
+            pairs = list(zip(before, self.screen().splitlines(), strict=False))
+            rows = [row for row, (old, new) in enumerate(pairs) if _longer_by_sevens(old, new)]
+            if rows and typed > 1:
+                label = before[rows[0] - 1]
                 break
         self.press(*["BSpace"] * typed)
-        return before[changed[0] - 1] if changed else ""
+        return label
 
     def see(self, *patterns: str, seconds: float = 30.0) -> str:
         """Wait until the screen shows all of these; the screen then."""
@@ -94,3 +96,8 @@ class Tmux:
         while (now := self.screen()) != before and time.monotonic() < end:
             before = now
             time.sleep(0.1)
+
+
+def _longer_by_sevens(old: str, new: str) -> bool:
+    bar = " ▁▂▃▄▅▆▇█"
+    return re.fullmatch(re.escape(old.rstrip(bar)) + r" *7+", new.rstrip(bar)) is not None

@@ -113,16 +113,26 @@ def test_a_job_goes_on_where_its_output_was(
 ) -> None:
     job = Job(
         "build",
-        f"echo x >>{tmp_path}/count; for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done; exit 7",
+        f"cd {tmp_path}; echo x >>count; for i in 1 2 3 4 5 6; do echo $i;"
+        " until [ -e $i ] || [ $((i % 2)) = 1 ]; do sleep 0.1; done; done; exit 7",
     )
     output: list[bytes] = []
-    for moment in (0.5, 1.0, 1.5):
-        later(moment, sshd.drop)
-    result = target.run_job(job, output.append)
+
+    def cut(number: str) -> None:
+        sshd.drop()
+        (tmp_path / number).touch()
+
+    def arrived(data: bytes) -> None:
+        output.append(data)
+        for number in "246":
+            if number.encode() in data:
+                later(0, lambda number=number: cut(number))
+
+    result = target.run_job(job, arrived)
     assert (result.code, b"".join(output)) == (7, b"1\n2\n3\n4\n5\n6\n")
     assert result.output == b"1\n2\n3\n4\n5\n6\n"
     assert (tmp_path / "count").read_text() == "x\n"
-    assert sshd.logins > 2
+    assert sshd.logins > 3
     target.forget_job("build")
 
 
