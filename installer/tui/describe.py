@@ -95,7 +95,7 @@ def _change(change: Change, colours: Colours) -> list[RenderableType]:
         parts.append(Padding(details, (0, 0, 0, 2)))
     if change.diff:
         shown = Styled()
-        append_diff(shown, change.diff.rstrip("\n"), colours)
+        append_diff(shown, change.diff, colours)
         shown.rstrip()
         parts.append(shown)
     return parts

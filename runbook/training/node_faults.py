@@ -6,6 +6,9 @@ from runbook.text import T
 from runbook.training.balancer_faults import GET
 from runbook.training.fault import Drill, Fault, On, Shown
 
+THE_DOCUMENTS = {"members": "ajp", "membership": "multicast"}
+"""Answers of a cluster as the document has it; the usual one has neither."""
+
 SAME_JVMROUTE = Fault(
     id="same-jvmroute",
     title=T("both Tomcats have the same jvmRoute"),
@@ -258,7 +261,7 @@ AJP_SECRET = Fault(
     id="ajp-secret",
     title=T("Apache and a Tomcat do not have the same AJP secret"),
     errata=("ajp-or-http",),
-    options={"members": "ajp", "membership": "multicast"},
+    options=THE_DOCUMENTS,
     plant=(On("balancer", "sed -i '/$ADDRESS1/s/secret=/secret=0/' $CONF && $RELOAD"),),
     finds=(("modproxy", "balancer"),),
     mend=(On("balancer", "sed -i '/$ADDRESS1/s/secret=0/secret=/' $CONF && $RELOAD"),),
@@ -283,7 +286,7 @@ AJP_SECRET = Fault(
 MULTICAST_GROUP = Fault(
     id="multicast-group",
     title=T("a node calls on another multicast group than the others"),
-    options={"members": "ajp", "membership": "multicast"},
+    options=THE_DOCUMENTS,
     plant=(On("second", "sed -i 's/address=\"228.0.0.4\"/address=\"228.0.0.5\"/' $SERVER_XML"
               " && $RESTART"),),
     finds=(("server-xml", "second"), ("membership", "first"), ("membership", "second")),
@@ -305,7 +308,7 @@ MULTICAST_GROUP = Fault(
 MULTICAST_BLOCKED = Fault(
     id="multicast-blocked",
     title=T("what a node calls by multicast does not leave its host"),
-    options={"members": "ajp", "membership": "multicast"},
+    options=THE_DOCUMENTS,
     plant=(On("second", "sed -i 's/address=\"228.0.0.4\"/& ttl=\"0\"/' $SERVER_XML && $RESTART"),),
     finds=(("server-xml", "second"), ("membership", "first")),
     mend=(On("second", "sed -i 's/ ttl=\"0\"//' $SERVER_XML && $RESTART"),),
