@@ -110,7 +110,7 @@ def answer(wizard: Tmux, hosts: lab.Lab) -> None:
     """The questions, with what the practice lab has for its own answers."""
     known = tomllib.loads((hosts.directory / "cluster.toml").read_text())
     on_page(wizard, "The cluster")
-    wizard.press("Enter")
+    wizard.go_on()
     for kind, title in (("httpd", "Apache httpd"), ("tomcat", "Tomcat"), ("jdk", "Java")):
         on_page(wizard, title)
         fill(wizard, known["software"][kind]["version"])
@@ -120,12 +120,11 @@ def answer(wizard: Tmux, hosts: lab.Lab) -> None:
         fill(wizard, host["name"])
         fill(wizard, host["address"])
         if number == 0:
-            wizard.press("Enter")  # the port
-        on_page(wizard, "How ssh reaches")
+            wizard.go_on()  # from the port
         reach(wizard, host["ssh"]["alias"], str(hosts.directory / "ssh_config"))
         if number == 0:
             on_page(wizard, "The Tomcats")
-            wizard.press("Enter")
+            wizard.go_on()
     on_page(wizard, "The applications")
     for _ in range(8):  # the defaults will do
         if "Summary of the answers" in wizard.screen():
@@ -134,22 +133,21 @@ def answer(wizard: Tmux, hosts: lab.Lab) -> None:
 
 
 def on_page(wizard: Tmux, title: str) -> None:
-    """Wait for a page of the questions."""
+    """Wait for a page of the questions; one that is still being built takes no keys."""
     wizard.see(rf"Page \d+ of \d+: {title}")
-    wizard.settle()
-    time.sleep(0.5)  # a page that is still being built takes no keys
+    wizard.until(lambda: wizard.field() != "")
 
 
 def reach(wizard: Tmux, alias: str, config: str) -> None:
-    """Say how ssh gets there."""
+    """Say how ssh gets there; the page asks first whether anything is to be said."""
+    wizard.see(r"Page \d+ of \d+: How ssh reaches", "○ Yes +● No")
     wizard.press("Left")
-    wizard.see("SSH alias")
-    wizard.settle()
+    wizard.see("● Yes", "SSH alias")
     go_to(wizard, "SSH alias")
     fill(wizard, alias)
     go_to(wizard, "SSH configuration")
     fill(wizard, config)
-    wizard.press("Enter")  # old algorithms
+    wizard.go_on()  # from old algorithms
 
 
 def go_to(wizard: Tmux, label: str) -> None:
@@ -157,7 +155,7 @@ def go_to(wizard: Tmux, label: str) -> None:
     for _ in range(12):
         if label in wizard.field():
             return
-        wizard.press("Enter")
+        wizard.go_on()
     raise AssertionError(f"{label} not reached:\n{wizard.screen()}")
 
 
@@ -167,7 +165,7 @@ def fill(wizard: Tmux, text: str) -> None:
     time.sleep(0.3)
     wizard.type(text)
     wizard.see(re.escape(text[-20:]))
-    wizard.press("Enter")
+    wizard.go_on()
 
 
 def connect(wizard: Tmux, password: str) -> None:
@@ -177,10 +175,14 @@ def connect(wizard: Tmux, password: str) -> None:
 
 def unlock(wizard: Tmux, password: str, *patterns: str) -> None:
     """Give sudo's password where it is asked for, until the screen shows all of these."""
-    for _ in range(8):
-        screen = wizard.see("|".join(["sudo password of", *patterns]), seconds=60)
-        if "sudo password of" not in screen:
-            break
-        wizard.type(password)
-        wizard.press("Enter")
-    wizard.see(*patterns, seconds=60)
+    asked = "sudo password of"
+
+    def through() -> bool:
+        screen = wizard.screen()
+        if asked in screen:
+            wizard.type(password)
+            wizard.press("Enter")
+            wizard.until(lambda: asked not in wizard.screen(), "the password is asked for")
+        return all(re.search(each, screen) for each in patterns)
+
+    wizard.until(through, f"{patterns} not seen", seconds=120)

@@ -7,8 +7,13 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+OTHERS = {"TMUX", "COLUMNS", "LINES"}
+"""What speaks of the terminal that the tests run in, if they run in one."""
+COLOUR = r"\x1b\[38;[0-9;]+m"
+"""How tmux says that what follows has another colour."""
 
 
 class Tmux:
@@ -31,7 +36,7 @@ class Tmux:
                  "-c", str(place), f"{words}; echo ended with $?; exec sleep 600")  # fmt: skip
 
     def _do(self, *words: str) -> str:
-        environment = {name: value for name, value in os.environ.items() if name != "TMUX"}
+        environment = {name: value for name, value in os.environ.items() if name not in OTHERS}
         done = subprocess.run(
             ["tmux", "-S", self._socket, *words],
             capture_output=True, text=True, check=False, env=environment, timeout=20,
@@ -55,30 +60,46 @@ class Tmux:
         self.settle()
 
     def field(self) -> str:
-        """The label of the field that takes the keys, which is above it; "" if none takes a digit.
+        """The label of the field that takes the keys; "" if none does.
 
-        Found by digits that are typed and taken away: a cursor may stand where the field was
-        before the page scrolled. The first one brings the field into sight.
+        Its bar has the colour of the program's name in the title, the bars of others have not.
         """
-        label = ""
-        for typed in range(1, 8):
-            before = self.screen().splitlines()
-            self.type("7")
-            pairs = list(zip(before, self.screen().splitlines(), strict=False))
-            rows = [row for row, (old, new) in enumerate(pairs) if _longer_by_sevens(old, new)]
-            if rows and typed > 1:
-                label = before[rows[0] - 1]
-                break
-        self.press(*["BSpace"] * typed)
-        return label
+        lines = self._do("capture-pane", "-p", "-e").splitlines()
+        title = re.search(rf"({COLOUR})catherd", lines[0])
+        assert title, lines[0]
+        of_field = next((each for each in lines if f"{title[1]}▎" in each), "")
+        return re.sub(r"\x1b\[[0-9;]*m", "", of_field).partition("▎")[2].strip()
+
+    def go_on(self) -> None:
+        """Press Enter and wait until another field takes the keys, or there is another page."""
+
+        def here() -> tuple[str, str]:
+            return self.screen().partition("\n")[0], self.field()
+
+        before = here()
+        self.press("Enter")
+        self.until(lambda: here() not in (before, (before[0], "")))
 
     def see(self, *patterns: str, seconds: float = 30.0) -> str:
         """Wait until the screen shows all of these; the screen then."""
-        end = time.monotonic() + seconds
-        while not all(re.search(each, screen := self.screen()) for each in patterns):
-            assert time.monotonic() < end, f"{patterns} not seen in {seconds} s:\n{screen}"
-            time.sleep(0.2)
+        screen = ""
+
+        def seen() -> bool:
+            nonlocal screen
+            screen = self.screen()
+            return all(re.search(each, screen) for each in patterns)
+
+        self.until(seen, f"{patterns} not seen", seconds)
         return screen
+
+    def until(
+        self, true: Callable[[], bool], complaint: str = "the screen stays", seconds: float = 30.0
+    ) -> None:
+        """Wait for it."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, f"{complaint} in {seconds} s:\n{self.screen()}"
+            time.sleep(0.2)
 
     def pids(self) -> list[int]:
         """The processes of the command, the youngest last."""
@@ -96,8 +117,3 @@ class Tmux:
         while (now := self.screen()) != before and time.monotonic() < end:
             before = now
             time.sleep(0.1)
-
-
-def _longer_by_sevens(old: str, new: str) -> bool:
-    bar = " ▁▂▃▄▅▆▇█"
-    return re.fullmatch(re.escape(old.rstrip(bar)) + r" *7+", new.rstrip(bar)) is not None
