@@ -51,6 +51,8 @@ class Return:
     """A session that began elsewhere while it was dead, asked of it directly."""
     moved: tuple[Visit, Visit]
     """Two visits of the session that had moved: before the return and after it."""
+    starts: int = 1
+    """How often it was started until it had the session."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ def judge_return(back: Return) -> Verdict:
         reading=f"{back.reading.home.words} → {back.reading.read.words}",
         moved=path(back.moved),
     )
+    if back.starts > 1:
+        seen = T("{seen}; it has the sessions only at its second start", seen=seen)
     return Verdict(right, seen)
 
 

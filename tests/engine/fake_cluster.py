@@ -39,6 +39,8 @@ class Faults:
     manager_is_deaf: bool = False
     never_retries: bool = False
     does_not_start: bool = False
+    lonely_starts: int = 0
+    """So many starts find no other node, and so no sessions."""
     drain_moves_sessions: bool = False
     standby_takes_part: bool = False
     standby_is_alone: bool = False
@@ -247,7 +249,8 @@ class FakeCluster:
             raise Failed("it does not start")
         node.pid = next(self._pids)
         alive = next((n for n in self.nodes if n.pid and n is not node), None)
-        if alive and not self.faults.no_replication:
+        self.faults.lonely_starts -= 1
+        if alive and not self.faults.no_replication and self.faults.lonely_starts < 0:
             node.sessions = {k: Session(s.counter, s.payload) for k, s in alive.sessions.items()}
         node.failed = self.faults.never_retries
 

@@ -114,6 +114,14 @@ def test_a_node_that_shares_its_host_is_told_apart() -> None:
         prove_quickly(cluster)
 
 
+def test_a_node_that_finds_nobody_once_is_started_a_second_time() -> None:
+    cluster = FakeCluster(2, Faults(lonely_starts=1))
+    back = run(cluster)["return"]
+    assert back.ok
+    assert "at its second start" in str(back.seen)
+    assert is_whole(cluster)
+
+
 def test_debts_of_earlier_visitors_do_not_matter() -> None:
     cluster = FakeCluster()
     cluster.nodes[0].status = 200
@@ -129,6 +137,7 @@ def test_debts_of_earlier_visitors_do_not_matter() -> None:
         (Faults(no_failover=True), {"failover", "return"}),
         (Faults(no_replication=True), {"replication", "failover", "return"}),
         (Faults(loses_first_values=True), {"replication"}),
+        (Faults(lonely_starts=2), {"return"}),
         (Faults(open_manager=True), {"manager-closed"}),
         (Faults(no_referer_check=True), {"manager-forged"}),
         (Faults(manager_is_deaf=True), {"drain"}),

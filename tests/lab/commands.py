@@ -44,6 +44,18 @@ def on(hosts: lab.Lab, name: str, script: str) -> str:
     return open_podman().do("exec", container, "sh", "-c", script)
 
 
+def last_words() -> list[tuple[str, str]]:
+    """What Tomcat said last of itself and the cluster, for each node of the lab that has one."""
+    lines = "WARN|SEVERE|member(Added|Disappeared)|AllSessions|version number|Server startup in"
+    script = f"cat /usr/local/tomcat/logs/catalina.*.log | grep -E '{lines}' | tail -n 20"
+    found = []
+    for node in ("tomcat1", "tomcat2"):
+        said = open_podman().ask("exec", f"{NAME}-{node}", "sh", "-c", f"{script} | cut -c1-200")
+        if said.out.strip():
+            found.append((f"Tomcat on {node}", said.out))
+    return found
+
+
 def say(text: Text) -> None:
     """Tell what the lab is doing."""
     print(text)

@@ -5,14 +5,14 @@ With several processes (``-n 2 --dist loadfile``) each has a lab of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from installer import lab
 from tests.lab import letter
-from tests.lab.commands import NAME, say
+from tests.lab.commands import NAME, last_words, say
 from tests.lab.faulty import Faulty
 from tests.lab.letter import LabHosts
 from tests.lab.servers import Servers
@@ -26,6 +26,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long ones first; those that are no tests of the lab stay where they are."""
     in_order = iter(sorted((item for item in items if _HERE in item.path.parents), key=place))
     items[:] = [next(in_order) if _HERE in item.path.parents else item for item in items]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test tells what the Tomcats of its lab said last: elsewhere nobody can look."""
+    report = yield
+    if report.failed and item.get_closest_marker("lab"):
+        report.sections += last_words()
+    return report
 
 
 @pytest.fixture(scope="session")

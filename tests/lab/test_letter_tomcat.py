@@ -146,9 +146,10 @@ def test_one_of_two_clusters_wins_and_its_receiver_moves(pair: list[Tomcat]) -> 
 
 @pytest.mark.erratum("cluster-twice", "auto-bind", "farm-in-engine")
 def test_catherds_cluster_is_one_on_the_port_that_was_said(installed: LabHosts) -> None:
+    """At its first start, by Catherd: hosts that boot at once start their Tomcats at once."""
     for node in NODES:
         log = installed.do(node, f"cat {letter.TOMCAT}/logs/catalina.*.log")
-        boot = log[log.rindex("Server version name") :].partition("Server startup in")[0]
+        boot = log[log.index("Server version name") :].partition("Server startup in")[0]
         bound = re.findall(r"Receiver Server Socket bound to:\[\S*/(\S+)\]", boot)
         assert bound == [f"{installed.address(node)}:4000"]
         assert "SEVERE" not in boot
