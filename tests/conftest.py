@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from collections import Counter
 
 import pytest
@@ -11,6 +12,10 @@ from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+for _signal in (signal.SIGINT, signal.SIGHUP):  # ignored below nohup, and by all that is started
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, signal.SIG_DFL)
 
 for _name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "CATHERD_LANG"):
     os.environ.pop(_name, None)

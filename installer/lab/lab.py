@@ -114,7 +114,7 @@ def status(name: str) -> Lab:
         if found:
             now = "stopped"
         if found and found.alive:
-            now = "running" if hosts.answers(host, 2.0) else "not answering"
+            now = "running" if hosts.answers(host, 5.0) else "not answering"
         return replace(host, state=now)
 
     return replace(lab, hosts=tuple(in_parallel(look, lab.hosts)))

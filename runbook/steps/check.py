@@ -113,7 +113,7 @@ def _stranger_check(host: Host) -> Check:
         why=T("whoever sees the manager can take every node out of the cluster"),
         usual_cause=T("the access rules of /balancer-manager were opened to all"),
         remedy=T("Whoever sees it can take nodes out of the cluster: run the step “modproxy”."),
-        patience=5,
+        patience=20,
     )
 
 

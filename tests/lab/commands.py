@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from installer import lab
@@ -30,12 +31,20 @@ def catherd(hosts: lab.Lab, *arguments: str, code: int | None = 0) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=800,
+        timeout=2000,
         check=False,
     )
     assert "Traceback" not in done.stdout
     assert code in (None, done.returncode), done.stdout
     return done.stdout
+
+
+def await_verified(hosts: lab.Lab, *arguments: str) -> None:
+    """Wait until all checks hold: Apache looks for nodes that have just come back each second."""
+    end = time.monotonic() + 120
+    while "✗" in catherd(hosts, "verify", *arguments, code=None) and time.monotonic() < end:
+        time.sleep(1)
+    catherd(hosts, "verify", *arguments)
 
 
 def on(hosts: lab.Lab, name: str, script: str) -> str:

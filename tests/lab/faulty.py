@@ -87,7 +87,7 @@ class Running:
         assert self.process.stdout is not None
         self.lines.extend(self.process.stdout)
 
-    def end(self, timeout: float = 300) -> Said:
+    def end(self, timeout: float = 800) -> Said:
         """Wait for its end."""
         try:
             code = self.process.wait(timeout)
@@ -221,7 +221,7 @@ def only(*steps: str) -> list[str]:
     return [word for step in steps for word in ("--only", step)]
 
 
-def until(holds: Callable[[], object], patience: float = 60.0) -> None:
+def until(holds: Callable[[], object], patience: float = 400.0) -> None:
     """Wait until something is so."""
     end = time.monotonic() + patience
     while not holds():

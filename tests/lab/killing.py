@@ -88,6 +88,12 @@ def change(kind: str) -> Aim:
     )
 
 
+def building(hosts: lab.Lab) -> Aim:
+    """The compile is at work on the balancer."""
+    begun = change("build")
+    return lambda told: begun(told) and bool(at_work(hosts))
+
+
 def joined(told: list[Told]) -> bool:
     """The run watches a compile that was going on already."""
     return any(each["event"] == "job-joined" for each in told)

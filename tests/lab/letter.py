@@ -97,7 +97,13 @@ def restore_installed(hosts: lab.Lab) -> None:
 
 
 def await_in_service(stage: Stage) -> None:
-    """Wait until Catherd's httpd uses both nodes."""
+    """Wait until both Tomcats are up and Catherd's httpd uses them; booted, it does at once."""
+
+    def up() -> bool:
+        states = [stage.on(node, "systemctl is-active tomcat || :") for node in stage.nodes]
+        return {state.strip() for state in states} == {"active"}
+
+    until(up, "both Tomcats up")
     until(lambda: stage.usable() == set(stage.nodes), "both nodes in service")
 
 
@@ -237,7 +243,7 @@ class Tomcat:
 
     def await_started(self) -> None:
         """Wait until it says that it is up."""
-        until(lambda: "Server startup in" in self.log or not self.lives, f"{self.node} starts")
+        until(lambda: "Server startup in" in self.log or not self.lives, f"{self.node} starts", 600)
         assert self.lives, self.log
 
     def await_end(self) -> None:

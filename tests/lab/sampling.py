@@ -55,6 +55,9 @@ class Samples:
         ]
         for thread in watching:
             thread.start()
+        for name in names.values():
+            while not podman.ask("exec", name, "test", "-s", "/root/samples").ok:
+                time.sleep(0.2)
         try:
             yield
         finally:

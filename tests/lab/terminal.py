@@ -24,7 +24,7 @@ class Terminal:
             signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started us may ignore it
             os.execve(command[0], command, {**environment, **settings})
 
-    def see(self, words: str, patience: float = 60.0) -> None:
+    def see(self, words: str, patience: float = 300.0) -> None:
         """Wait until these words appear after what was seen before."""
         end = time.monotonic() + patience
         while (found := re.search(words, self.shown[self._read :])) is None:
@@ -39,7 +39,7 @@ class Terminal:
             self._more()
         os.write(self._end, keys.encode())
 
-    def end(self, patience: float = 60.0) -> int:
+    def end(self, patience: float = 300.0) -> int:
         """Its exit code."""
         stop = time.monotonic() + patience
         while not self._ended() and time.monotonic() < stop:

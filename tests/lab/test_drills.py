@@ -56,13 +56,15 @@ def test_what_is_planted_is_found_and_mended(room: Classroom, ids: tuple[str, ..
     with room.open() as session:
         expected = frozenset[str]().union(*(each.findings(session.cluster) for each in chosen))
         assert faults.settle(session) == {}
-        _at_once(session, chosen, faults.plant)
-        assert faults.settle(session, expected).keys() == expected
-        for each in chosen:
-            if each.shown is not None:
-                printed, as_told = faults.observe(session, each.shown)
-                assert as_told, printed
-        _at_once(session, chosen, faults.mend)
+        try:
+            _at_once(session, chosen, faults.plant)
+            assert faults.settle(session, expected).keys() == expected
+            for each in chosen:
+                if each.shown is not None:
+                    printed, as_told = faults.observe(session, each.shown)
+                    assert as_told, printed
+        finally:
+            _at_once(session, chosen, faults.mend)
         assert faults.settle(session) == {}
 
 

@@ -14,7 +14,7 @@ import pytest
 from bench.fingerprint import difference, fingerprint
 from installer import lab
 from installer.lab.cluster import write_answers
-from tests.lab.commands import catherd, on, say
+from tests.lab.commands import await_verified, catherd, on, say
 
 pytestmark = pytest.mark.lab
 ANSIBLE = Path(sys.executable).with_name("ansible-playbook")
@@ -47,7 +47,7 @@ def play(cluster: lab.Lab, project: Path, *words: str) -> Recap:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=800,
+        timeout=2000,
         check=False,
     )
     print(done.stdout)
@@ -137,4 +137,4 @@ def test_a_change_is_undone_and_its_service_hears_of_it(cluster: lab.Lab, projec
 
 def test_the_cluster_is_proved_and_verify_is_green(cluster: lab.Lab, project: Path) -> None:
     catherd(cluster, "prove", "--yes")
-    catherd(cluster, "verify")
+    await_verified(cluster)

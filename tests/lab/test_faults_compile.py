@@ -40,7 +40,7 @@ def test_a_reboot_in_the_compile_and_a_killed_compiler_and_cut_wires(faulty: Fau
 
     run = faulty.start(*compile_once(faulty))
     until(lambda: making(faulty))
-    faulty.on("balancer", "for i in $(seq 50); do pkill -9 cc1 && break; sleep 0.05; done")
+    faulty.on("balancer", "for i in $(seq 2000); do pkill -9 cc1 && break; sleep 0.05; done")
     run.end().once("compiler was killed", "Killed signal terminated", "memory ran out")
     left = "cd /var/lib/catherd; ls build; find . -name jobs"
     assert faulty.on("balancer", left).split() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -64,7 +65,8 @@ def test_cut_while_an_archive_is_unpacked(faulty: Faulty, how: str) -> None:
     run.end().once(GONE)
     wire.renew()
     faulty.run("jdk", code=0)
-    assert [each.name for each in java.iterdir()] == ["jdk-17.0.21.1"]
+    (one,) = java.iterdir()
+    assert re.fullmatch(r"jdk-17[.0-9]+", one.name)
     assert faulty.left("tomcat1") == []
 
 
@@ -90,8 +92,9 @@ def test_cut_at_every_point_of_an_edit(faulty: Faulty) -> None:
 
 
 def test_cut_while_a_service_starts_and_is_verified(faulty: Faulty) -> None:
-    faulty.run(*NODE, code=0)
+    faulty.run(*NODE, START, code=0)  # the first start says more: it compiles the page
     wire = faulty.wires["tomcat1"]
+    faulty.on("tomcat1", "systemctl stop tomcat")
     before = wire.sent
     faulty.run(START, code=0)
     whole, told = wire.sent - before, 0

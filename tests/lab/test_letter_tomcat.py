@@ -116,8 +116,9 @@ def seen_elsewhere(pair: list[Tomcat], application: str, sessions: int = 1) -> l
 
 @pytest.mark.erratum("start-at-once", shows="failure")
 def test_started_at_once_one_misses_the_sessions_of_the_other(pair: list[Tomcat]) -> None:
-    """It was asked before its application was there."""
-    assert any(shown("start-at-once", each.log) for each in pair)
+    """It was asked before its application was there, or waited while it asked itself."""
+    asked, waited = "start-at-once", "No session state sent at"
+    assert any(shown(asked, each.log) or waited in each.log for each in pair)
 
 
 @pytest.mark.erratum("engine-standalone", shows="failure")
@@ -207,11 +208,12 @@ def test_ajp_without_the_right_secret_answers_nobody(pair: list[Tomcat]) -> None
     hosts = pair[0].hosts
     assert ":8009" in hosts.do("tomcat1", "ss -ltn")
     members = "".join(
-        f"ProxyPass /{each.node}/ ajp://{hosts.address(each.node)}:8009/ secret=wrong ping=1\n"
+        f"ProxyPass /{each.node}/ ajp://{hosts.address(each.node)}:8009/ secret=wrong ping=20\n"
         for each in pair
     )
     with letter.httpd(hosts, members, *letter.BALANCING) as server:
         assert server.run("-k start").code == 0
         client = Browser(server.door())
+        letter.until(lambda: client.get("/").status, "httpd answers")
         answers = [client.get(f"/{each.node}/shop/").status for each in pair]
     assert answers == [503, 403]

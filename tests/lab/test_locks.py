@@ -32,7 +32,7 @@ from installer.frontend.where import Where
 with open_session(Where(lab=sys.argv[1])) as session:
     with session.locked(session.new_run_id()):
         print("held", flush=True)
-        time.sleep(60)
+        time.sleep(900)
 """
 
 
@@ -78,7 +78,7 @@ def test_however_a_run_ends_the_next_one_may_begin(
 ) -> None:
     assert all("catherd run" in held for held in locks(cluster))
     holding.send_signal(number)
-    holding.wait(20)
+    holding.wait(120)
     if number is not signal.SIGKILL:
         assert locks(cluster) == ["", "", ""]
         return
@@ -110,7 +110,7 @@ def test_the_second_operator_is_refused_told_and_may_take_over(
     assert lock_of(cluster, "tomcat2") != ""
     assert "tomcat1 is not locked" in catherd(cluster, "unlock", "--yes", "tomcat1")
     holding.terminate()
-    holding.wait(20)
+    holding.wait(120)
     assert locks(cluster) == ["", "", ""], "what is left of its locks it gives back"
 
 

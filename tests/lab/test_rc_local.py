@@ -8,7 +8,7 @@ import pytest
 
 from installer import lab
 from installer.lab.cluster import write_answers
-from tests.lab.commands import catherd, on, say
+from tests.lab.commands import await_verified, catherd, on, say
 from tests.lab.test_taken_back import Prints, differences, prints
 
 pytestmark = pytest.mark.lab
@@ -34,7 +34,7 @@ touch -d 2020-02-02 /etc/rc.local
 """
 CONTROL = "/usr/local/sbin/tomcat"
 LISTENS = "cat /proc/net/tcp /proc/net/tcp6 | grep -q ':1F90 [0-9A-F:]* 0A '"
-UP = f"n=0; until {LISTENS} || [ $n = 120 ]; do n=$((n+1)); sleep 1; done; {CONTROL} status"
+UP = f"n=0; until {LISTENS} || [ $n = 300 ]; do n=$((n+1)); sleep 1; done; {CONTROL} status"
 OF_A_BOOT = "/var/tmp"
 """Where systemd makes directories anew each time it starts."""
 PROCESS = "ps -o user=,args= -p $(cat /var/run/tomcat-rc.local.pid)"
@@ -68,7 +68,7 @@ def test_the_line_starts_tomcat_after_a_reboot(cluster: lab.Lab, bare: Prints) -
         assert user == "tomcat"
         assert program.startswith("/usr/java/jdk-17")
     on(cluster, "tomcat1", "test -f /run/mine")
-    catherd(cluster, "verify", *TOMCATS)
+    await_verified(cluster, *TOMCATS)
 
 
 def test_one_that_died_is_found_and_started_again(cluster: lab.Lab) -> None:

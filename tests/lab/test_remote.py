@@ -240,11 +240,22 @@ def test_a_job_outlives_its_connection_and_is_followed_again(
     again.forget_job(job.id)
 
 
+def once(do: Callable[[], object]) -> Callable[[bytes], None]:
+    """Carries something out, beside, as soon as there is output."""
+    begun = threading.Event()
+
+    def heard(data: bytes) -> None:
+        if data and not begun.is_set():
+            begun.set()
+            threading.Thread(target=do).start()
+
+    return heard
+
+
 def test_cancelling_a_job_leaves_no_process(target: FabricTarget) -> None:
     word = f"8{time.time_ns() % 10**8}"
-    job = Job("catherd-test", f"setsid sleep {word} & sleep {word}; true")
-    threading.Timer(1.0, lambda: target.cancel_job(job.id)).start()
-    assert target.run_job(job).code == ENDED
+    job = Job("catherd-test", f"setsid sleep {word} & echo begun; sleep {word}; true")
+    assert target.run_job(job, once(lambda: target.cancel_job(job.id))).code == ENDED
     probe = Sh(f"cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'slee[p] {word}'")
     assert target.survey([probe])[probe].text == "0"  # type: ignore[union-attr]
     target.forget_job(job.id)
@@ -255,11 +266,12 @@ def test_a_reboot_ends_a_job_and_the_next_start_runs_it_anew(
 ) -> None:
     target = open_target("tomcat1")
     marker = FileAt("/var/tmp/catherd-test")
-    job = Job("catherd-test", f"[ -e {marker.path} ] || {{ touch {marker.path}; sleep 60; }}")
+    job = Job(
+        "catherd-test", f"[ -e {marker.path} ] || {{ touch {marker.path}; echo begun; sleep 600; }}"
+    )
     host = lab_hosts.host("tomcat1")
     restart = ("restart", "--time", "1", container_name(lab_hosts, host))
-    threading.Timer(1.0, lambda: open_podman().do(*restart)).start()
-    assert target.run_job(job).code == ENDED
+    assert target.run_job(job, once(lambda: open_podman().do(*restart))).code == ENDED
     assert target.run_job(job).code == 0
     target.forget_job(job.id)
     target.apply(Remove(marker.path))

@@ -17,8 +17,7 @@ from runbook.probes import ServiceAt, ServiceState
 from runbook.templates import render
 from tests import document
 from tests.lab import killing
-from tests.lab.commands import NAME, catherd, on, say
-from tests.lab.letter import until
+from tests.lab.commands import NAME, await_verified, catherd, on, say
 from tests.lab.test_taken_back import Prints, differences, prints
 
 pytestmark = pytest.mark.lab
@@ -71,7 +70,7 @@ def test_the_hosts_are_of_that_time(cluster: lab.Lab, bare: Prints) -> None:
 
 
 def test_a_run_that_is_killed_is_taken_up_where_it_was(cluster: lab.Lab, bare: Prints) -> None:
-    assert killing.run(cluster, killing.change("build"), 4).killed
+    assert killing.run(cluster, killing.building(cluster), 1).killed
     assert "was interrupted in " in catherd(cluster, "status")
     resumed = killing.run(cluster)
     assert resumed.process.returncode == 0
@@ -107,7 +106,7 @@ def test_one_of_two_tomcats_is_restarted_and_the_other_goes_on(cluster: lab.Lab)
     after = on(cluster, "tomcat2", pids).split()
     assert after[0] != before[0]
     assert after[1] == before[1]
-    catherd(cluster, "verify")
+    await_verified(cluster)
 
 
 @pytest.mark.erratum("no-subsys-lock", "rc-local")
@@ -115,7 +114,7 @@ def test_everything_comes_back_after_a_reboot(cluster: lab.Lab) -> None:
     for host in cluster.hosts:
         lab.reboot(OLD, host.name)
         on(cluster, host.name, BOOTED)
-    catherd(cluster, "verify")
+    await_verified(cluster)
     for name, service in SERVICES:
         told = on(cluster, name, "cat /var/log/rc")
         assert f"stop {service}\n" in told, "its lock told that it ran, so it was stopped in order"
@@ -139,7 +138,9 @@ def test_the_documents_apache_is_killed_at_shutdown(cluster: lab.Lab) -> None:
     lab.reboot(OLD, "balancer")
     on(cluster, "balancer", BOOTED)
     assert on(cluster, "balancer", stops) == before
-    on(cluster, "balancer", f"{script} stop; mv {kept} {script}; sleep 1; service httpd start")
+    on(cluster, "balancer", f"{script} stop; mv {kept} {script}")
+    gone = "while pgrep -x httpd; do sleep 0.1; done"
+    on(cluster, "balancer", f"{gone}; service httpd start")
 
 
 def test_a_changed_file_is_read_and_nothing_else_is_due(cluster: lab.Lab) -> None:
@@ -167,8 +168,7 @@ def test_the_documents_line_in_rc_local_starts_them_as_well(cluster: lab.Lab) ->
         on(cluster, name, f"until /usr/local/sbin/{service} status; do sleep 0.5; done")
         user = f"ps -o user= -p $(cat /var/run/{service}-rc.local.pid)"
         assert on(cluster, name, user).strip() == "tomcat"
-    until(lambda: "✗" not in catherd(cluster, "verify", code=None), "all checks hold")
-    catherd(cluster, "verify")
+    await_verified(cluster)
 
 
 def test_the_way_back_leaves_every_file_as_it_was(cluster: lab.Lab, bare: Prints) -> None:

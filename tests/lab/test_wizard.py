@@ -19,7 +19,7 @@ from tests.lab.tmux import Tmux
 
 pytestmark = pytest.mark.lab
 CLUSTER = "tomcatcluster"
-COMPILE, RUN = 420, 300
+COMPILE, RUN = 1200, 600
 """Seconds that a compile, and what follows it, may take on a busy machine."""
 
 
