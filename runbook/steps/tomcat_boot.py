@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from math import ceil
 
 from runbook.actions import Action, Edit, Put, Service
 from runbook.check import Check, Judge, Seen, Verdict
@@ -169,6 +170,20 @@ def drains(host: Host) -> bool:
     return host.cluster.health_checks and host.cluster.options.members == "http"
 
 
+def forgotten_after(host: Host) -> int:
+    """Seconds that a stopped node stays away, so that none of the others still knows it; 0: none.
+
+    StaticMembershipService removes a node that says farewell, but a ping that is answered at that
+    moment puts it back without telling anybody. Until ``drop_time`` is over its return is then no
+    news, and TcpFailureDetector, which remembers the farewell, keeps it out for good. Seen with
+    10.1.60, each time where pings were made frequent enough; multicast membership is not so.
+    """
+    options, tomcat = host.cluster.options, host.cluster.tomcat_line
+    if options.membership != "static" or not tomcat.static_service:
+        return 0
+    return ceil(options.drop_time / 1000)
+
+
 def drain_place(node: Node) -> str:
     """The directory of that page, outside of what a change of version moves aside."""
     return f"{RUN[node.on.init]}/{node.service}-drain"
@@ -238,6 +253,7 @@ def _boot(host: Host, node: Node, before: str) -> Iterator[Action]:
         port_hex=f"{node.http_port:04X}",
         seen_after=SEEN_AFTER,
         drain=drain if drains(host) else "",
+        forgotten_after=forgotten_after(host),
         java_options=["-Djava.net.preferIPv4Stack=true"] if multicast else [],
     )
     if drains(host):

@@ -114,12 +114,17 @@ TOMCAT_BOOT = (
           "request that comes while the port closes would be cut off."),
     ),
     Meaning(
+        "ExecStopPost=/bin/sh -c '… sleep 3'",
+        T("A node that stopped in good order stays away until the others have forgotten it. One "
+          "that comes back sooner can be taken for never gone, and gets no sessions any more."),
+    ),
+    Meaning(
         "SuccessExitStatus=143",
         T("A JVM that is ended by SIGTERM exits with 143; without this line each stop counts as a "
           "failure."),
     ),
     Meaning(
-        "TimeoutStopSec=60",
+        "TimeoutStopSec=63",
         T("Time for draining and for what is under way; then Tomcat is killed."),
     ),
     Meaning("WantedBy=multi-user.target", _BOOT),

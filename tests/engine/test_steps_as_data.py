@@ -365,6 +365,28 @@ def test_a_stop_is_announced_only_where_apache_would_hear_it(options: dict[str, 
 
 
 @pytest.mark.parametrize(
+    ("options", "sleeps", "stop"),
+    [
+        ({}, "|| sleep 3'\n", 63),
+        ({"drop_time": 7200}, "|| sleep 8'\n", 68),
+        ({"membership": "multicast"}, "", 60),
+    ],
+)
+def test_a_stopped_node_stays_away_until_the_others_have_forgotten_it(
+    options: dict[str, Any], sleeps: str, stop: int
+) -> None:
+    """With membership by StaticMembershipService; there, drop_time is when they forget."""
+    unit, _ = tomcat_unit(options=options)
+    assert ("ExecStopPost=" in unit) == bool(sleeps)
+    assert sleeps in unit
+    assert f"\nTimeoutStopSec={stop}\n" in unit
+    script, _ = tomcat_unit(
+        options=options, hosts=[{**each, "init": "sysv"} for each in ANSWERS["hosts"]]
+    )
+    assert (f"        {sleeps[3:10]}\n" in script) == bool(sleeps)
+
+
+@pytest.mark.parametrize(
     ("name", "step", "service", "numbers"),
     [
         ("balancer", "httpd-service", "httpd", "85 15"),

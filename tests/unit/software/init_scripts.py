@@ -121,6 +121,7 @@ def tomcat_script(
         java_home=f"{home}/jdk",
         port_hex=f"{port:04X}",
         seen_after=0,
+        forgotten_after=0,
         drain=f"/var/run/{service}-drain",
         java_options=["-Djava.net.preferIPv4Stack=true"],
     )
