@@ -21,7 +21,7 @@ from runbook.text import T
 
 _PATIENCE = 10.0
 """Seconds after which a host that runs is taken for dead: this machine may be busy."""
-_SHUTDOWN: dict[Init, str] = {"systemd": "10", "sysv": "60"}
+_SHUTDOWN: dict[Init, str] = {"systemd": "30", "sysv": "60"}
 """Seconds until a host that shuts down is killed; SysV init ends one service after the other."""
 _ONCE_STARTED = ("running", "exited", "stopped", "stopping", "paused")
 
