@@ -52,7 +52,7 @@ class Return:
     moved: tuple[Visit, Visit]
     """Two visits of the session that had moved: before the return and after it."""
     starts: int = 1
-    """How often it was started until it had the session."""
+    """How often it was started: again where it had no session at first."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def judge_return(back: Return) -> Verdict:
         reading=f"{back.reading.home.words} → {back.reading.read.words}",
         moved=path(back.moved),
     )
-    if back.starts > 1:
+    if back.starts > 1 and back.reading.same:
         seen = T("{seen}; it has the sessions only at its second start", seen=seen)
     return Verdict(right, seen)
 

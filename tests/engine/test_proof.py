@@ -120,6 +120,9 @@ def test_a_node_that_finds_nobody_once_is_started_a_second_time() -> None:
     assert back.ok
     assert "at its second start" in str(back.seen)
     assert is_whole(cluster)
+    never = run(FakeCluster(2, Faults(lonely_starts=2)))["return"]
+    assert not never.ok
+    assert "second start" not in str(never.seen)
 
 
 def test_debts_of_earlier_visitors_do_not_matter() -> None:
